@@ -11,6 +11,7 @@ import copy
 import functools
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,9 @@ from .face import _, _dict, apps, exceptions
 from .face.document import Document, with_events
 from .face.exceptions import *  # noqa: F403 - what apps know as frappe
 from .face.memory_jobs import MemoryJobs
-from .site import InstalledApp
-from .site import Site as BaseSite
+from .installed_app import InstalledApp
+from .site import Assembly, Site
+from .sqlite.database import Database
 from .version import VERSION
 from .wsgi import App
 
@@ -38,32 +40,23 @@ methods.register()
 part_commands = parts.commands
 
 
-class Site(BaseSite):
-    """A site that is ready to serve: built-in DocTypes, controllers and methods in place."""
-
-    def __init__(self, database: str = ":memory:", **settings: Any):
-        self.template = self.template or (_memory_template() if database == ":memory:" else b"")
-        self.open_database = parts.opener(database)
-        super().__init__(database, **settings)
-        self.around.append(apps.around)
-        self.job_queue = MemoryJobs(self)
-        self.make_document = lambda ctx, row: base_document.make(ctx, row["doctype"], row)
-        self.document_class = _for_apps(Document)
-        self.controllers.update(controllers.CONTROLLERS)
-        hooks = copy.deepcopy(controllers.HOOKS)
-        self.add_app(InstalledApp("frappe", hooks=hooks, version=__version__, title="Frappe Framework"))
-        ctx = self.new_context()
-        schema.install(ctx)
-        parts.attach(self)
-        for name, controller in self.controllers.items():
-            self.controllers[name] = _for_apps(controller)  # type: ignore[arg-type]  # a class is hashable
-        self.built_in = dict(self.controllers)
-        self.controllers.clear()  # they come back as they are needed, with dates as objects
-        ctx.rollback()
-
-    def load(self, folder: str | Path) -> InstalledApp:
-        """Load an app from its folder. Raises AppNotInstalledError."""
-        return apps.load(self, folder)
+def _complete(site: Site) -> None:
+    """Put built-in DocTypes, controllers, methods and parts into a site that has its database."""
+    site.extensions.around.append(apps.around)
+    site.job_queue = MemoryJobs(site)
+    site.make_document = lambda ctx, row: base_document.make(ctx, row["doctype"], row)
+    site.document_class = _for_apps(Document)
+    site.controllers.update(controllers.CONTROLLERS)
+    hooks = copy.deepcopy(controllers.HOOKS)
+    site.add_app(InstalledApp("frappe", hooks=hooks, version=__version__, title="Frappe Framework"))
+    ctx = site.new_context()
+    schema.install(ctx)
+    parts.attach(site)
+    for name, controller in site.controllers.items():
+        site.controllers[name] = _for_apps(controller)  # type: ignore[arg-type]  # a class is hashable
+    site.built_in = dict(site.controllers)
+    site.controllers.clear()  # they come back as they are needed, with dates as objects
+    ctx.rollback()
 
 
 @functools.cache
@@ -81,6 +74,17 @@ def _memory_template() -> bytes:
         path = Path(folder) / "template.db"
         Site(str(path), synchronous="off").close()
         return path.read_bytes()
+
+
+def _opener(address: str) -> Callable[..., Database]:
+    return parts.opener(address)
+
+
+def _template(address: str) -> bytes:
+    return _memory_template() if address == ":memory:" else b""
+
+
+Site.assembly = Assembly(_opener, _template, _complete, apps.load)
 
 
 def __getattr__(name: str) -> Any:

@@ -99,7 +99,7 @@ class Context:
 
     def __init__(
         self, site: Site, user: str = "Guest", request: Request | None = None, version: ApiVersion = V1,
-        request_id: str = "", trusted: bool = False, parent: Context | None = None,
+        request_id: str = "", trusted: bool = False,
     ):  # fmt: skip
         self.site, self.store, self.user = site, site.store, user
         self.request = request or Request()
@@ -108,26 +108,29 @@ class Context:
         self.session_expired = False
         self.failed_by: BaseException | None = None
         self.scopes: frozenset[str] | None = None  # what a narrowed token may do; None: whatever its user may
-        self.transaction: Transaction = parent.transaction if parent else Transaction()
-        if parent is not None:
-            self.sid, self.scopes = parent.sid, parent.scopes
-        shared = self.transaction
+        self.transaction = shared = Transaction()
         self.messages, self.response, self.flags = shared.messages, shared.response, shared.flags
         self.headers, self.failure = shared.headers, shared.failure
         self.after_commit, self.after_rollback = shared.after_commit, shared.after_rollback
 
     # --- who ---
 
+    def derived(self, **changed: object) -> Context:
+        """The same request in the same transaction, with some attributes changed."""
+        made = Context.__new__(Context)
+        made.__dict__.update(self.__dict__, **changed)
+        return made
+
     def trusted(self) -> Context:
         """The same request, not asked for permissions. For the server's own bookkeeping and `ignore_permissions`."""
         if self.is_trusted:
             return self
-        return Context(self.site, self.user, self.request, self.version, self.request_id, trusted=True, parent=self)
+        return self.derived(is_trusted=True)
 
     def as_user(self, user: str) -> Context:
         """The same request as another user: for the server's own use, and `frappe.set_user`."""
         info = self.user_info(user)
-        return Context(self.site, info.name if info else user, self.request, self.version, self.request_id, parent=self)
+        return self.derived(user=info.name if info else user, is_trusted=False)
 
     @property
     def roles(self) -> frozenset[str]:

@@ -32,7 +32,7 @@ class RequestLog:
         self._timer: threading.Timer | None = None
         self._cleaned = 0.0
         site.pending["API Request Log"] = self.flush
-        site.on_close.append(self.flush)
+        site.extensions.on_close.append(self.flush)
 
     def add(self, ctx: Context, status: int, seconds: float) -> None:
         """Remember a request."""

@@ -20,13 +20,14 @@ from .doctype.meta import DocType
 from .document import access, etags, lists, schema
 from .document.base_document import BaseDocument
 from .document.calling import call_method, call_on_document, controller_method, right_asked
+from .document.lists import ListQuery
 from .document.markup import clean
 from .errors import BadRequestError, DoesNotExistError, MethodNotAllowedError, PermissionError
 from .protocol import V1, V2, ApiVersion, parse_json
 from .query.asked import of_old
 from .site import Site
 from .utils import cstr, is_true
-from .values import JsonObject, Values
+from .values import JsonObject
 
 
 @dataclass
@@ -111,7 +112,7 @@ def create(ctx: Context, doctype: str) -> Answer:
     if isinstance(given, int) and str(given) == answer.get("name"):
         for key in ("name", doc.meta.named_by or "name"):
             answer[key] = values.get(key)  # Frappe: as it was sent, though it is kept as text
-    return Answer(answer, status=ctx.site.created_status)
+    return Answer(answer, status=ctx.site.settings.created_status)
 
 
 def update(ctx: Context, doctype: str, name: str) -> Answer:
@@ -172,7 +173,7 @@ def copy(ctx: Context, doctype: str, name: str) -> Answer:
 # --- lists -----------------------------------------------------------------------------------------------
 
 
-def list_arguments(ctx: Context, by_name: bool = False) -> JsonObject:
+def list_query(ctx: Context, by_name: bool = False) -> ListQuery:
     """What a list request says, parsed. Raises BadRequestError. With `by_name` a number as filters is a name."""
     params = ctx.request.params
     fields = parse_json(params.get("fields"), "fields")
@@ -184,13 +185,10 @@ def list_arguments(ctx: Context, by_name: bool = False) -> JsonObject:
     for key, value in filters.items():
         if value is not None and not isinstance(value, list | dict):
             raise BadRequestError.told(f'{key} is a JSON list or object, such as [["status", "=", "Open"]]')
-    return {
-        "fields": fields,
-        **filters,
-        "order_by": params.get("order_by"),
-        "group_by": params.get("group_by"),
-        "parent": params.get("parent"),
-    }
+    return ListQuery(
+        fields, filters["filters"], filters["or_filters"], params.get("order_by"), params.get("group_by"),
+        params.get("parent"),
+    )  # fmt: skip
 
 
 def list_v1(ctx: Context, doctype: str) -> Answer:
@@ -199,9 +197,9 @@ def list_v1(ctx: Context, doctype: str) -> Answer:
     length = params.get("limit_page_length", params.get("limit"))
     start, limit = lists.page(params.get("limit_start"), length, checked=False)
     as_list = "as_dict" in params and not is_true(params["as_dict"])
-    arguments = list_arguments(ctx)
-    lists.require_fields_apart(arguments["fields"])
-    rows = lists.get_list(ctx, doctype, **arguments, start=start, limit=limit, as_list=as_list, natural=True)
+    asked = list_query(ctx)
+    lists.require_fields_apart(asked.fields)
+    rows = asked.rows(ctx, doctype, start, limit, as_list)
     expand = parse_json(params.get("expand"), "expand")
     if is_true(params.get("expand_links")) and rows and not as_list:
         expand = [
@@ -213,28 +211,26 @@ def list_v1(ctx: Context, doctype: str) -> Answer:
     return Answer(rows)
 
 
-def has_more(arguments: Values, rows: Sequence[object], limit: int | None) -> dict[str, object]:
+def has_more(asked: ListQuery, rows: Sequence[object], limit: int | None) -> dict[str, object]:
     """What v2 says beside a list that was asked for with one row more than `limit`: whether there are more.
 
     Frappe: the version that says so takes no functions as text and no questions about a tree; who asks them is answered
     as by the version that does, without it.
     """
-    if of_old(arguments["fields"], arguments["filters"], arguments["or_filters"]):
+    if of_old(asked.fields, asked.filters, asked.or_filters):
         return {}
     return {"has_next_page": limit is not None and len(rows) > limit}
 
 
 def list_v2(ctx: Context, doctype: str) -> Answer:
     """Documents of a DocType, and whether there are more."""
-    params, arguments = ctx.request.params, list_arguments(ctx, by_name=True)
+    params, asked = ctx.request.params, list_query(ctx, by_name=True)
     length = params.get("limit", params.get("limit_page_length"))
     start, limit = lists.page(params.get("start"), length, checked=False)
     as_list = "as_dict" in params and not is_true(params["as_dict"])
     most = limit + 1 if limit and limit > 0 else limit
-    rows = lists.get_list(
-        ctx, doctype, **arguments, start=start, limit=most, as_list=as_list, strict=False, natural=True,
-    )  # fmt: skip
-    return Answer(rows[:limit], extra=has_more(arguments, rows, limit))
+    rows = asked.rows(ctx, doctype, start, most, as_list, strict=False)
+    return Answer(rows[:limit], extra=has_more(asked, rows, limit))
 
 
 def count(ctx: Context, doctype: str) -> Answer:
@@ -242,10 +238,12 @@ def count(ctx: Context, doctype: str) -> Answer:
 
     One with several rows that fit a filter on rows counts as often, unless `distinct` is asked for.
     """
-    arguments, params = list_arguments(ctx), ctx.request.params
-    chosen = (arguments["filters"], arguments["or_filters"], arguments["parent"])
-    asked = {"fields": arguments["fields"], "distinct": params.get("distinct"), "limit": params.get("limit")}
-    return Answer(lists.count_as_asked(ctx, doctype, *chosen, **asked))
+    asked, params = list_query(ctx), ctx.request.params
+    found = lists.count_as_asked(
+        ctx, doctype, asked.filters, asked.or_filters, asked.parent,
+        fields=asked.fields, distinct=params.get("distinct"), limit=params.get("limit"),
+    )  # fmt: skip
+    return Answer(found)
 
 
 def meta(ctx: Context, doctype: str) -> Answer:
@@ -343,11 +341,10 @@ class RouteTable:
 
 def tables(site: Site) -> dict[int, RouteTable]:
     """The routes of a site, by version: those of its parts first, for they are the more particular."""
+    added = site.extensions.routes
     return {
-        number: RouteTable(
-            [(verbs, path, handler) for version, verbs, path, handler in site.routes if version == number] + routes
-        )
-        for number, routes in ((1, V1_ROUTES), (2, V2_ROUTES))
+        number: RouteTable([each[1:] for each in added if each[0] == number] + own)
+        for number, own in ((1, V1_ROUTES), (2, V2_ROUTES))
     }
 
 

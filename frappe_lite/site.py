@@ -10,121 +10,105 @@ import contextlib
 import importlib
 import logging
 import os
-import re
-import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple, Protocol, cast
+from typing import Any, ClassVar, cast
 
 from .context import Caches, Context, current
 from .errors import UnsupportedError
+from .extensions import Extensions
 from .installed_app import InstalledApp as InstalledApp
+from .site_methods import SiteMethods
+from .site_settings import SiteSettings
 from .sqlite.database import Database
 from .store import Store
 from .throttle import Attempts, Gate, Windows
 from .utils import _dict, cstr
 from .values import Function, Given, Values
-from .whitelist import Method, registry
+from .whitelist import Method
 
 
-class Paths(Protocol):
-    """The paths that a page answers: a regular expression, or whoever can tell."""
+@dataclass(frozen=True)
+class Assembly:
+    """How a site is put together from the floors above this one: `frappe_lite/__init__.py` says it."""
 
-    def match(self, path: str, /) -> Any:
-        """Something true for a path that is meant."""
-
-
-class OwnEvent(NamedTuple):
-    """What a part runs by the clock: how often, and whether this site has use for it."""
-
-    frequency: str
-    function: Callable[[], None]
-    is_needed: Callable[[Context], bool]
+    opener: Callable[[str], Callable[..., Database]]  # address -> what opens its database
+    template: Callable[[str], bytes]  # address -> what its database begins as, if it is new
+    complete: Callable[[Site], None]  # built-in DocTypes, controllers, methods, parts
+    load: Callable[[Site, str | Path], InstalledApp]
 
 
 class Site:
-    """One database served.
+    """One database served: built-in DocTypes, controllers and methods are in place, apps are loaded by `load`.
 
-    `created_status=200` gives a full Frappe's answer to a create; the specification says 201.
+    `settings` are the fields of `SiteSettings`. `conf` is what app code reads as `frappe.conf`; `overrides` are values
+    of System Settings that hold whatever the database says.
     """
 
-    template = b""  # what a database in memory begins as
-    open_database: Callable[..., Database] = Database
+    assembly: ClassVar[Assembly]
+    template = b""  # what a new database begins as, for a class that knows better
 
     def __init__(
-        self, database: str = ":memory:", *, synchronous: str = "full", created_status: int = 201,
-        title: str = "frappe_lite", max_body: int = 25 * 1024 * 1024, guest_body: int = 1024 * 1024, files: str = "",
-        url: str = "", hosts: Sequence[str] = (), proxies: Sequence[str] = (), hsts: int = 0,
-        on_reset_link: Callable[[str, str], None] | None = None, busy_timeout: float = 5.0,
-        query_seconds: float = 10.0, checkpoint: str = "own",
-        conf: Mapping[str, object] | None = None, overrides: Mapping[str, object] | None = None,
-    ):  # fmt: skip
-        self.database = self.open_database(
-            database, synchronous, busy_timeout, query_seconds, self.template, checkpoint
+        self,
+        database: str = ":memory:",
+        *,
+        on_reset_link: Callable[[str, str], None] | None = None,
+        conf: Mapping[str, object] | None = None,
+        overrides: Mapping[str, object] | None = None,
+        **settings: Any,
+    ):
+        self.settings = asked = SiteSettings(**settings)
+        template = self.template or self.assembly.template(database)
+        self.database = self.assembly.opener(database)(
+            database, asked.synchronous, asked.busy_timeout, asked.query_seconds, template, asked.checkpoint
         )
-        if files == "folder" and not self.database.path:
+        if asked.files == "folder" and not self.database.path:
             raise ValueError('a database without a file has no folder beside it: files="database"')
+        self.files = asked.files or self.database.files
         self.store = Store(self.database)
-        self.created_status, self.title, self.files = created_status, title, files or self.database.files
-        self.max_body, self.guest_body = max_body, guest_body
-        self.apps: dict[str, InstalledApp] = {}
-        self.controllers: dict[str, type[Any]] = {}
-        self.document_class: type[Any] = object  # of the DocTypes that have no controller
-        self.built_in: dict[
-            str, type[Any]
-        ] = {}  # those of them that come with the package; an app may put its own in their place
-        self.controller_modules: dict[str, str] = {}  # DocType -> dotted module, imported when first needed
-        self.make_document: Callable[[Context, Given], Any] = lambda _ctx, row: _dict(row)
-        self._open_to_parts()
-        self.login_tracker, self.windows = Attempts(), Windows()
-        # A storm of logins leaves room for readers
-        self.hashing = Gate(max(1, (os.cpu_count() or 1) // 2), waiting=2, seconds=2.0)
-        self.url, self.hosts, self.proxies, self.hsts = url.rstrip("/"), _names(hosts), _names(proxies), hsts
-        self.address = self.url or "http://127.0.0.1:8000"  # what links begin with; never what a Host header says
-        self.on_reset_link = on_reset_link
-        self.pending: dict[str, Callable[[], None]] = {}  # DocType -> writes what is buffered of it
-        self._pool: ThreadPoolExecutor | None = None
-        self._event_handlers: dict[tuple[str, str], list[Function]] = {}
         self.conf, self.overrides = dict(conf or {}), dict(overrides or {})
+        self.on_reset_link = on_reset_link
+        self.extensions = Extensions()
         self._caches = Caches()
         self.shelf: Values = {}  # what the face keeps for app code: its cache, its configuration, ids of its jobs
 
-    def _open_to_parts(self) -> None:
-        """The places where parts put what they do, empty as yet."""
-        self.on_configure: list[
-            Callable[[Mapping[str, object]], None]
-        ] = []  # what parts do with the operator's settings
-        self.on_start: list[Callable[[Mapping[str, object]], None]] = []  # what parts do beside requests, in a server
-        self.own_events: dict[str, OwnEvent] = {}  # what parts run by the clock, by the names that Frappe has for it
-        self.on_close: list[Callable[[], None]] = []
-        self.later: dict[
-            str, Callable[[Context, str, Mapping[str, object]], object]
-        ] = {}  # methods that a job may do instead
+        # What apps bring
+        self.apps: dict[str, InstalledApp] = {}
+        self.methods = SiteMethods(self.apps)
+        self._event_handlers: dict[tuple[str, str], list[Function]] = {}
+        self.controllers: dict[str, type[Any]] = {}
+        self.controller_modules: dict[str, str] = {}  # DocType -> dotted module, imported when first needed
+        # Those that come with the package; an app may put its own in their place
+        self.built_in: dict[str, type[Any]] = {}
+        self.document_class: type[Any] = object  # of the DocTypes that have no controller
+        self.make_document: Callable[[Context, Given], Any] = lambda _ctx, row: _dict(row)
+
+        # What is counted and what waits, in this process
+        self.login_tracker, self.windows = Attempts(), Windows()
+        # A storm of logins leaves room for readers
+        self.hashing = Gate(max(1, (os.cpu_count() or 1) // 2), waiting=2, seconds=2.0)
+        self.pending: dict[str, Callable[[], None]] = {}  # DocType -> writes what is buffered of it
         self.job_queue: Any = None  # where jobs of `frappe.enqueue` wait, see face/job.py
-        self.pages: list[tuple[Paths, Callable[[Context], Any]]] = []  # paths outside /api, first match first
-        self.shortcuts: list[
-            Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes] | None]
-        ] = []  # WSGI applications that ask for nothing, before all else; None: it is not theirs
-        self.on_app: list[Callable[[InstalledApp], None]] = []  # what parts do with an app that is taken in
-        self.publish: Callable[[Context, str, object, str, bool], None] = _publish_nothing  # to the pages that are open
-        self.message_page: Callable[[Context, Given], Any] | None = None  # an answer that is a page
-        self.fault_page: Callable[[Context, BaseException, int, str | None], Any] | None = None  # what people see of it
-        self.home_of: Callable[[Context], str] = _home_of  # where somebody goes who signs in
-        self.routes: list[tuple[int, str, str, Function]] = []  # (API version, verbs, path, handler), from parts
-        self.before: list[
-            Callable[[Context], None]
-        ] = []  # what parts do with a request that was read, before anything else
-        self.around: list[
-            Callable[[Context, Callable[[], Any]], Any]
-        ] = []  # (context, answer it) -> response, in the request's transaction
-        self.bearer_readers: list[Callable[[Context, str], str]] = []  # token -> user, or AuthenticationError
-        self.own_credentials: set[str] = set()  # methods whose callers are programs that show credentials of their own
-        self.key_finders: list[Callable[[Context, str], Any]] = []  # key -> auth.KnownKey, or None
-        self.on_answer: list[
-            Callable[[Context, int, float], None]
-        ] = []  # (context, status, seconds), after each request
+        self._pool: ThreadPoolExecutor | None = None
+        self.assembly.complete(self)
+
+    @property
+    def title(self) -> str:
+        """What the site is called."""
+        return self.settings.title
+
+    @property
+    def url(self) -> str:
+        """The address of the site as its users see it, or ""."""
+        return self.settings.url
+
+    @property
+    def address(self) -> str:
+        """What links to the site begin with."""
+        return self.settings.address
 
     def run_later(self, user: str, function: Callable[..., object], kwargs: dict[str, object]) -> None:
         """Run a job as `user` in a small thread pool, in a transaction of its own; what it raises goes to the log."""
@@ -138,7 +122,7 @@ class Site:
 
         if self._pool is None:
             self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="frappe_lite-job")
-            self.on_close.append(self._pool.shutdown)
+            self.extensions.on_close.append(self._pool.shutdown)
         self._pool.submit(job)
 
     @property
@@ -153,18 +137,18 @@ class Site:
         `close` ends it.
         """
         self.configure(**settings)
-        for each in self.on_start:
+        for each in self.extensions.on_start:
             each(settings)
 
     def configure(self, **settings: object) -> None:
         """Take the operator's settings, for what this process does beside requests or in place of them."""
-        for each in self.on_configure:
+        for each in self.extensions.on_configure:
             each(settings)
 
     def close(self) -> None:
         """Finish what is pending, checkpoint, close the file. A second time there is nothing to do."""
-        while self.on_close:
-            self.on_close.pop(0)()
+        while self.extensions.on_close:
+            self.extensions.on_close.pop(0)()
         self.database.close()
 
     # --- caches ---
@@ -222,12 +206,15 @@ class Site:
         """DocTypes that an app's `ignore_links_on_delete` names."""
         return {each for app in self.apps.values() for each in app.hooks.get("ignore_links_on_delete") or ()}
 
+    def load(self, folder: str | Path) -> InstalledApp:
+        """Load an app from its folder. Raises AppNotInstalledError."""
+        return self.assembly.load(self, folder)
+
     def add_app(self, app: InstalledApp) -> None:
         """Register an app: its hooks and methods count from here on."""
         self.apps[app.name] = app
-        claimed_apps.add(app.name)
         self._event_handlers.clear()
-        for each in self.on_app:
+        for each in self.extensions.on_app:
             each(app)
 
     def adopt(self, other: Site) -> None:
@@ -246,13 +233,7 @@ class Site:
 
     def method(self, name: str) -> Method | None:
         """The whitelisted method of that dotted name, as this site's apps have or override it."""
-        for app in self.apps.values():
-            name = cstr((app.hooks.get("override_whitelisted_methods") or {}).get(name, name))
-        found = registry.get(name)
-        root = name.partition(".")[0]
-        if found is not None and not found.takes_context and root not in self.apps and _is_app(root):
-            return None  # another site of this process has that app, or one that it has imports it
-        return found
+        return self.methods.find(name)
 
     def new_context(self, user: str = "Administrator", **known: Any) -> Context:
         """A context of its own, as scripts, tests and commands need one."""
@@ -276,15 +257,6 @@ class Site:
             current.reset(token)
 
 
-def _publish_nothing(_ctx: Context, _event: str, _message: object, _room: str, _after_commit: bool) -> None:
-    """Nobody listens."""
-
-
-def _home_of(ctx: Context) -> str:
-    info = ctx.user_info(ctx.user)
-    return "/app" if info is not None and info.user_type == "System User" else "/me"
-
-
 def import_app_module(name: str) -> ModuleType:
     """A module of an app. Raises UnsupportedError if it imports a package of somebody else's that is not installed."""
     try:
@@ -298,23 +270,8 @@ def import_app_module(name: str) -> ModuleType:
         ) from error
 
 
-def _is_app(package: str) -> bool:
-    """Whether an imported package is an app, and not the program that the server stands in."""
-    folders = getattr(sys.modules.get(package), "__path__", ())
-    return package in claimed_apps or any(os.path.isfile(os.path.join(each, "hooks.py")) for each in folders)
-
-
-def _names(given: Sequence[str]) -> list[str]:
-    """Names in a list, or in one text with commas or spaces."""
-    return [each for each in re.split(r"[\s,]+", given) if each] if isinstance(given, str) else list(given)
-
-
 def _copied(value: object) -> Any:
     """Dicts and lists anew, what stands in them as it is: hooks hold modules and functions too."""
     if isinstance(value, dict):
         return {key: _copied(each) for key, each in value.items()}
     return [_copied(each) for each in value] if isinstance(value, list) else value
-
-
-claimed_apps: set[str] = set()
-"""Names of the apps that some site of this process has loaded."""

@@ -1,9 +1,10 @@
-"""The registry of functions that clients may call: dotted name -> `Method`.
+"""Functions that clients may call, and how the values of a request become their arguments.
 
-`@frappe.whitelist()` registers app code, `@method("frappe.client.get")` the package's own, which take the context
-first. A call is a lookup here, never an import of what a client names; arguments are bound by signature.
+`@frappe.whitelist()` marks a function of an app, `@method("frappe.client.get")` one of the package's own, which takes
+the context first. Which of them a site answers for is the site's: `SiteMethods`. A call is a lookup there, never an
+import of what a client names; arguments are bound by signature.
 
-    @frappe.whitelist(methods=["POST"])        ->  registry["shop.api.order"] = Method(order, False, ("POST",))
+    @frappe.whitelist(methods=["POST"])        ->  order.whitelisted = Method(order, False, ("POST",))
     def order(item, qty: int = 1): …               qty="2" arrives as 2, qty="x" is refused, unknown keys are dropped
 """
 
@@ -102,11 +103,12 @@ def _missing(name: str) -> FrappeError:
     return ValidationError.told(f"Missing argument: {name}", title="Missing Argument")
 
 
-private: set[str] = set()
-"""Functions that a full Frappe has under these names and lets no client call."""
+built_in: dict[str, Method] = {}
+"""The package's own methods by Frappe's names for them: every site has them all."""
 
-registry: dict[str, Method] = {}
-"""Every registered method of the process. A site shows those of its own apps: `Site.method`."""
+decorated: dict[str, Method] = {}
+"""What `@frappe.whitelist()` stands over in the modules that Python has imported, by dotted name: a fact of the
+process. Whose functions they are, each site says for itself: `SiteMethods`."""
 
 
 def whitelist(
@@ -114,14 +116,25 @@ def whitelist(
 ) -> Callable[[Decorated], Decorated]:
     """Let clients call the decorated function. `xss_safe` is accepted for Frappe's sake: answers here are JSON."""
 
-    def register(decorated: Decorated) -> Decorated:
-        function: Any = decorated.__func__ if isinstance(decorated, staticmethod | classmethod) else decorated
+    def mark(given: Decorated) -> Decorated:
+        function: Any = given.__func__ if isinstance(given, staticmethod | classmethod) else given
         function.whitelisted = described = describe(function, allow_guest, methods)
         if "." not in function.__qualname__:  # a plain function; methods of documents are found on their class
-            registry[f"{function.__module__}.{function.__name__}"] = described
-        return decorated
+            decorated[f"{function.__module__}.{function.__name__}"] = described
+        return given
 
-    return register
+    return mark
+
+
+def marked(described: Method) -> Callable[[Decorated], Decorated]:
+    """Let clients call the decorated method of a document with the parameters of another function: fewer than app code
+    may give."""
+
+    def mark(given: Any) -> Any:
+        given.whitelisted = described
+        return given
+
+    return mark
 
 
 def method(
@@ -131,7 +144,7 @@ def method(
 
     def register(function: Decorated) -> Decorated:
         for name in names:
-            registry[name] = describe(function, allow_guest, methods, takes_context=True)
+            built_in[name] = describe(function, allow_guest, methods, takes_context=True)
         return function
 
     return register

@@ -97,7 +97,7 @@ class App:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        for shortcut in self.site.shortcuts:
+        for shortcut in self.site.extensions.shortcuts:
             if (sent := shortcut(environ, start_response)) is not None:
                 return sent
         started = time.perf_counter()
@@ -134,7 +134,7 @@ class App:
         try:
             ctx.version, path = _version(ctx.request.path)
             read_query(ctx.request)
-            for look in self.site.before:
+            for look in self.site.extensions.before:
                 look(ctx)
             refusal = self._authenticate(ctx)
             self._receive(ctx)
@@ -157,7 +157,7 @@ class App:
         A refusal that an app's `auth_hooks` may still turn is given back.
         """
         request = ctx.request
-        if request.path.rpartition("/")[2] in self.site.own_credentials:
+        if request.path.rpartition("/")[2] in self.site.extensions.own_credentials:
             return None  # RFC 6749 2.3.1: Basic is the client's id and secret there, not a user's key
         refusal = auth.admit(ctx, request.environ.get("HTTP_AUTHORIZATION", ""))
         if ctx.user == "Guest" and request.query.get("sid"):
@@ -166,11 +166,12 @@ class App:
 
     def _receive(self, ctx: Context) -> None:
         """The body, as large as the caller may send."""
-        request, site = ctx.request, self.site
+        request, settings = ctx.request, self.site.settings
         if not has_body(request.environ):
             return
         request.environ["frappe_lite.user"] = ctx.user
-        read_body(request, site.max_body if ctx.user != "Guest" else min(site.guest_body, site.max_body))
+        most = settings.max_body if ctx.user != "Guest" else min(settings.guest_body, settings.max_body)
+        read_body(request, most)
         ctx.look_again()  # it may have taken long, and rights may have changed meanwhile
         if len(request.body) > validation.LONG_TEXT and request.method not in auth.SAFE_METHODS:
             validation.clean_ahead(ctx, request.params)
@@ -178,7 +179,7 @@ class App:
     def _answer(self, ctx: Context, path: str | None) -> AnyResponse:
         """Dispatch, inside what parts put around it."""
         call: Callable[[], AnyResponse] = functools.partial(self._dispatch, ctx, path)
-        for each in self.site.around:
+        for each in self.site.extensions.around:
             call = functools.partial(each, ctx, call)
         try:
             return call()
@@ -199,7 +200,7 @@ class App:
         if request.params.get("cmd"):
             value = call_method(ctx, cstr(request.params["cmd"]))
             return self._success(ctx, Answer(value, key="message", extra=dict(ctx.response)))
-        for pattern, page in self.site.pages:
+        for pattern, page in self.site.extensions.pages:
             if pattern.match(request.path):
                 if request.method not in PAGE_VERBS.split(", "):
                     error = MethodNotAllowedError(f"{request.method[:20]} is not allowed here, only {PAGE_VERBS}")
@@ -232,8 +233,8 @@ class App:
             return _download(extra)
         if extra.get("type") == "csv" and "result" in extra:
             return _download({"filename": f"{extra.get('doctype')}.csv", "filecontent": cstr(extra["result"]).encode()})
-        if extra.get("type") == "page" and ctx.site.message_page is not None:
-            page: Response = ctx.site.message_page(ctx, {**extra, "http_status_code": status})
+        if extra.get("type") == "page" and ctx.site.extensions.message_page is not None:
+            page: Response = ctx.site.extensions.message_page(ctx, {**extra, "http_status_code": status})
             return page
         if extra.get("type") == "redirect":
             return redirection(cstr(extra.get("location")))
@@ -261,8 +262,8 @@ class App:
             )
         is_page = not ctx.request.path.startswith("/api/") and not ctx.request.params.get("cmd")
         if is_page and status >= 500 and "text/html" in ctx.request.environ.get("HTTP_ACCEPT", ""):
-            if ctx.site.fault_page is not None:  # a person looks at it
-                fault: Response = ctx.site.fault_page(ctx, error, status, self._visible_trace(ctx, error))
+            if ctx.site.extensions.fault_page is not None:  # a person looks at it
+                fault: Response = ctx.site.extensions.fault_page(ctx, error, status, self._visible_trace(ctx, error))
                 return fault
         if isinstance(error, FrappeError) and (is_page or error.is_page) and not ctx.failure:
             return _page_of(error, status)
@@ -295,7 +296,7 @@ class App:
         return response
 
     def _log(self, ctx: Context, status: int, seconds: float) -> None:
-        for each in self.site.on_answer:
+        for each in self.site.extensions.on_answer:
             each(ctx, status, seconds)
         try:
             if ctx.request.path.startswith("/api/") and cint(ctx.setting("log_api_requests")):

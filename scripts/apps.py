@@ -115,7 +115,6 @@ def look_at(folders: list[Path]) -> Tried:
     import frappe_lite.errors as errors
     from frappe_lite.face.apps import package_folder
     from frappe_lite.parts.testing import TestSite
-    from frappe_lite.whitelist import registry
 
     site = TestSite([str(each) for each in folders])
     name = package_folder(folders[-1]).name
@@ -127,7 +126,7 @@ def look_at(folders: list[Path]) -> Tried:
         tried.set_up = all(ctx.store.value(f"installed:{name}:{step}") is not None for step in steps)
     tried.problems = [str(each) for each in app.problems]
     client = site.client()
-    for dotted, method in sorted(registry.items()):
+    for dotted, method in sorted(site.methods.items()):
         if dotted.startswith(f"{name}.") and not any(
             each.default is each.empty and each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)
             for each in method.parameters

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import dataclasses
 import importlib
 import inspect
 import json
@@ -40,8 +41,9 @@ from frappe_lite.face.database import FaceDatabase  # noqa: E402 - after the pat
 from frappe_lite.face.modules import PROVIDED  # noqa: E402 - after the path
 from frappe_lite.face.modules import _providers as providers  # noqa: E402 - after the path
 from frappe_lite.methods.unsupported import UNSUPPORTED  # noqa: E402 - after the path
-from frappe_lite.site import Site as BaseSite  # noqa: E402 - after the path
-from frappe_lite.whitelist import VERBS, Method, registry  # noqa: E402 - after the path
+from frappe_lite.site_settings import SiteSettings  # noqa: E402 - after the path
+from frappe_lite.whitelist import VERBS, Method  # noqa: E402 - after the path
+from frappe_lite.whitelist import built_in as registered  # noqa: E402 - after the path
 
 for part in parts.PARTS:
     importlib.import_module(f"frappe_lite.parts.{part}")  # registers its methods
@@ -403,13 +405,14 @@ def commands() -> dict[str, argparse.ArgumentParser]:
 
 def keywords() -> dict[str, Any]:
     """The keyword arguments of a Site and their defaults."""
-    parameters = inspect.signature(BaseSite.__init__).parameters
-    return {name: each.default for name, each in parameters.items() if name != "self"}
+    parameters = inspect.signature(frappe_lite.Site.__init__).parameters.values()
+    own = {each.name: each.default for each in parameters if each.name != "self" and each.kind is not each.VAR_KEYWORD}
+    return own | {each.name: each.default for each in dataclasses.fields(SiteSettings)}
 
 
 def own_methods() -> dict[str, Method]:
     """The whitelisted methods that come with the package."""
-    return {name: each for name, each in sorted(registry.items()) if each.takes_context}
+    return dict(sorted(registered.items()))
 
 
 # --- the tables -------------------------------------------------------------------------------------------
@@ -462,7 +465,7 @@ def all_routes(version: int) -> list[tuple[str, str, Callable[..., Any]]]:
     """The routes of an API version, those of parts first, as a site tries them."""
     site = frappe_lite.Site()
     site.close()
-    return [each[1:] for each in site.routes if each[0] == version] + (
+    return [each[1:] for each in site.extensions.routes if each[0] == version] + (
         router.V1_ROUTES if version == 1 else router.V2_ROUTES
     )
 
@@ -490,7 +493,7 @@ def methods() -> str:
             names.setdefault(each.function, []).append(name)
     rows = []
     for function, given in sorted(names.items(), key=lambda each: each[1][0]):
-        each = registry[given[0]]
+        each = registered[given[0]]
         verbs = "any" if each.http_methods == VERBS else ", ".join(each.http_methods)
         arguments = ", ".join(_argument(parameter) for parameter in each.parameters)
         rows.append(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,7 @@ def copied_files() -> Iterator[None]:
     """Let each site whose file is not there yet begin as a copy of one that was made once."""
     make = frappe_lite.Site.__init__
 
+    @functools.wraps(make)
     def begin(self: frappe_lite.Site, database: str = ":memory:", **settings: Any) -> None:
         path = Path(database)
         is_new = "://" not in database and database != ":memory:" and not path.exists() and path.parent.is_dir()

@@ -23,7 +23,7 @@ from frappe_lite import query, router
 from frappe_lite.command import cli
 from frappe_lite.command import settings as cli_settings
 from frappe_lite.doctype import fieldtypes
-from frappe_lite.whitelist import registry
+from frappe_lite.whitelist import built_in, decorated
 
 ROOT = Path(__file__).parent.parent
 PAGES = [
@@ -86,13 +86,13 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", list(sys.path))
-    modules, methods = set(sys.modules), dict(registry)
+    modules, methods = set(sys.modules), dict(decorated)
     yield tmp_path
     for name in set(sys.modules) - modules:
         if (getattr(sys.modules[name], "__file__", None) or "").startswith(str(tmp_path)) or name in ("sample", "shop"):
             del sys.modules[name]
-    registry.clear()
-    registry.update(methods)
+    decorated.clear()
+    decorated.update(methods)
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")])
@@ -168,12 +168,12 @@ def test_requests_have_a_route(page: str, verb: str, path: str) -> None:
     if not path.startswith("/api/"):
         site = frappe_lite.Site()
         site.close()
-        assert any(pattern.match(path) for pattern, _ in site.pages)
+        assert any(pattern.match(path) for pattern, _ in site.extensions.pages)
         return
     version, rest = router.version_of(path.removeprefix("/api/"))
     handler, names = router.RouteTable(docs.all_routes(version.number)).match(verb, rest)
     if handler is router.method and not names["name"].startswith(("sample.", "shop.")):
-        assert names["name"] in registry
+        assert names["name"] in built_in
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/clients.md"])

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from app_folder import Write, app_name, doctype, writer
+from app_folder import app_name, doctype, writer
 
 import frappe_lite
 from conftest import ApiClient, new_file
@@ -18,11 +17,9 @@ from frappe_lite.access import auth
 from frappe_lite.context import Context
 from frappe_lite.document import schema
 from frappe_lite.errors import AuthenticationError, DoesNotExistError, ValidationError
-from frappe_lite.face import apps
 from frappe_lite.protocol import ApiKey
 from frappe_lite.query import Condition
 from frappe_lite.site import InstalledApp, Site
-from frappe_lite.whitelist import describe, registry
 
 ANN = "ann@example.com"
 
@@ -316,6 +313,25 @@ def test_a_trusted_context_shares_messages_and_caches(site: Site) -> None:
     assert trusted.caches is ctx.caches
 
 
+@pytest.mark.parametrize(
+    ("derive", "changed"),
+    [
+        pytest.param(lambda ctx: ctx.trusted(), {"is_trusted": True}, id="trusted"),
+        pytest.param(lambda ctx: ctx.as_user("Guest"), {"user": "Guest"}, id="another user"),
+        pytest.param(lambda ctx: ctx.trusted().as_user("Guest"), {"user": "Guest"}, id="another user, not trusted"),
+        pytest.param(lambda ctx: ctx.derived(request_id="x"), {"request_id": "x"}, id="anything else"),
+    ],
+)
+def test_a_derived_context_changes_what_it_says_and_nothing_else(
+    site: Site, derive: Callable[[Context], Context], changed: dict[str, object]
+) -> None:
+    """Also what was found out after it was made: the session, and what a narrow token may do."""
+    ctx = site.new_context(ANN, request_id="r")
+    ctx.sid, ctx.scopes, ctx.headers = "s", frozenset({"Task:read"}), [("X", "y")]
+    assert derive(ctx).__dict__ == {**ctx.__dict__, **changed}
+    assert derive(ctx).transaction is ctx.transaction
+
+
 def test_another_users_context_is_not_trusted(site: Site) -> None:
     assert not site.new_context(ANN).trusted().as_user("bob@example.com").is_trusted
 
@@ -411,32 +427,6 @@ def test_an_app_that_comes_later_counts_from_then_on(site: Site) -> None:
     assert "Note" in site.ignored_links
 
 
-def test_a_method_belongs_to_the_sites_that_loaded_its_app(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = describe(lambda: None)
-    monkeypatch.setitem(registry, "owned_app.api.x", found)
-    assert site.method("owned_app.api.x") is found  # no site has claimed it
-    other = frappe_lite.Site()
-    other.add_app(InstalledApp("owned_app"))
-    assert other.method("owned_app.api.x") is found
-    assert site.method("owned_app.api.x") is None
-    other.close()
-
-
-def test_a_method_of_an_app_that_no_site_has_loaded_is_no_sites(
-    site: Site, write: Write, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An app may import another that is not installed: what that one whitelists is not called for it."""
-    api = "import frappe\n@frappe.whitelist(allow_guest=True)\ndef x():\n    return 1\n"
-    folder = write({"__init__.py": "", "hooks.py": "app_name = 'APP'\n", "api.py": api})
-    apps.provide_frappe()
-    monkeypatch.syspath_prepend(str(folder.parent))
-    importlib.import_module(f"{name}.api")
-    assert f"{name}.api.x" in registry
-    assert site.method(f"{name}.api.x") is None
-    site.load(folder)  # type: ignore[attr-defined]
-    assert site.method(f"{name}.api.x") is registry[f"{name}.api.x"]
-
-
 @pytest.mark.parametrize(
     ("path", "there", "elsewhere"),
     [
@@ -517,19 +507,6 @@ def two_houses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ApiCl
         second.close()
 
 
-def test_a_method_may_be_overridden(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = describe(lambda: None)
-    monkeypatch.setitem(registry, "overriding_app.get", found)
-    assert site.method("frappe.client.get") is not found
-    site.add_app(
-        InstalledApp(
-            "overriding_app", hooks={"override_whitelisted_methods": {"frappe.client.get": "overriding_app.get"}}
-        )
-    )
-    assert site.method("frappe.client.get") is found
-    assert site.method("frappe.client.nothing") is None
-
-
 def test_a_created_document_may_answer_as_a_full_frappe_does() -> None:
     site = frappe_lite.Site(created_status=200)
     assert ApiClient(site)("POST /api/resource/Note", {"title": "x"}).status_code == 200
@@ -561,7 +538,7 @@ def test_the_hooks_of_one_site_are_not_those_of_another():
 
 def test_a_site_that_is_closed_twice_finishes_its_work_once(tmp_path: Path) -> None:
     site, finished = frappe_lite.Site(new_file(tmp_path / "site.db")), []
-    site.on_close.append(lambda: finished.append(1))
+    site.extensions.on_close.append(lambda: finished.append(1))
     site.close()
     site.close()
     assert finished == [1]

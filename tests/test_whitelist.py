@@ -1,4 +1,4 @@
-"""The registry of methods, and how the values of a request become arguments."""
+"""What the decorators note, and how the values of a request become arguments."""
 
 from __future__ import annotations
 
@@ -13,12 +13,22 @@ from frappe_lite.errors import FrappeTypeError, ValidationError
 from frappe_lite.whitelist import RESERVED, VERBS, Method, describe, method, whitelist
 
 
-@pytest.fixture
-def registry(monkeypatch):
-    """An empty registry for one test."""
+def emptied(monkeypatch, name):
     made: dict[str, Method] = {}
-    monkeypatch.setattr(sys.modules[Method.__module__], "registry", made)
+    monkeypatch.setattr(sys.modules[Method.__module__], name, made)
     return made
+
+
+@pytest.fixture
+def decorated(monkeypatch):
+    """What app code decorates in one test."""
+    return emptied(monkeypatch, "decorated")
+
+
+@pytest.fixture
+def built_in(monkeypatch):
+    """What the package registers in one test."""
+    return emptied(monkeypatch, "built_in")
 
 
 def plain(a, b=1): ...
@@ -47,9 +57,9 @@ def guarded(doctype, ignore_permissions=False, flags=None): ...
 # --- registering -----------------------------------------------------------------------------------------
 
 
-def test_a_function_is_registered_by_its_dotted_name(registry):
+def test_a_function_is_registered_by_its_dotted_name(decorated):
     assert whitelist()(plain) is plain
-    assert registry[f"{__name__}.plain"].function is plain
+    assert decorated[f"{__name__}.plain"].function is plain
 
 
 @pytest.mark.parametrize(
@@ -62,21 +72,21 @@ def test_a_function_is_registered_by_its_dotted_name(registry):
         pytest.param({"xss_safe": True}, "takes_context", False, id="xss_safe changes nothing"),
     ],
 )
-def test_options(registry, options, attribute, value):
+def test_options(decorated, options, attribute, value):
     whitelist(**options)(plain)
-    assert getattr(registry[f"{__name__}.plain"], attribute) == value
+    assert getattr(decorated[f"{__name__}.plain"], attribute) == value
 
 
-def test_a_method_of_a_class_is_found_on_the_class_only(registry):
+def test_a_method_of_a_class_is_found_on_the_class_only(decorated):
     class Task:
         @whitelist()
         def close(self, reason): ...
 
-    assert registry == {}
+    assert decorated == {}
     assert Task.close.whitelisted.bind({"self": 1, "reason": "x"}) == {"reason": "x"}
 
 
-def test_a_static_method_stays_static(registry):
+def test_a_static_method_stays_static(decorated):
     class Task:
         @whitelist()
         @staticmethod
@@ -86,12 +96,12 @@ def test_a_static_method_stays_static(registry):
     assert Task().double(2) == 4
 
 
-def test_a_package_method_has_each_of_its_names_and_takes_the_context(registry):
+def test_a_package_method_has_each_of_its_names_and_takes_the_context(built_in):
     @method("frappe.client.get", "frappe.get", allow_guest=True)
     def get(ctx, doctype): ...
 
-    assert set(registry) == {"frappe.client.get", "frappe.get"}
-    found = registry["frappe.client.get"]
+    assert set(built_in) == {"frappe.client.get", "frappe.get"}
+    found = built_in["frappe.client.get"]
     assert found.takes_context and found.allow_guest
     assert found.bind({"ctx": "forged", "doctype": "Task"}) == {"doctype": "Task"}
 

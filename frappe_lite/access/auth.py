@@ -86,7 +86,7 @@ def authenticate(ctx: Context, credentials: Credentials) -> None:
 
 
 def _user_of_token(ctx: Context, token: str) -> str:
-    for reader in ctx.site.bearer_readers:
+    for reader in ctx.site.extensions.bearer_readers:
         return reader(ctx, token)
     raise AuthenticationError
 
@@ -134,7 +134,7 @@ def _judge_guess(ctx: Context, failed: bool) -> None:
 
 def _learn_key(ctx: Context, key: str) -> KnownKey | None:
     """Look a key up and remember it. What is no key is not remembered: guesses would fill the memory."""
-    for find in (*ctx.site.key_finders, _find_classic_key):
+    for find in (*ctx.site.extensions.key_finders, _find_classic_key):
         known: KnownKey | None = find(ctx, key)
         if known is not None:
             ctx.caches["key", key] = known

@@ -21,7 +21,6 @@ from ..errors import DoesNotExistError, ValidationError
 from ..face import apps
 from ..site import import_app_module
 from ..values import Function, JsonObject
-from ..whitelist import registry
 from . import output
 from .site import open_site
 
@@ -112,7 +111,7 @@ def _json(given: str | None, flag: str, kind: type) -> Any:
 
 def _function(ctx: Context, dotted: str) -> Function:
     """The function of that name: one of ours with its context, else the app's own. Who may run a command may import."""
-    known = registry.get(dotted)
+    known = ctx.site.methods.get(dotted)
     if known is not None and known.takes_context:
         return lambda *args, **kwargs: known.function(ctx, *args, **kwargs)
     apps.provide_frappe()

@@ -11,7 +11,7 @@ from ..errors import DoesNotExistError
 from ..query import Condition
 from ..router import V1_ROUTES, V2_ROUTES, tables
 from ..utils import cstr
-from ..whitelist import VERBS, registry
+from ..whitelist import VERBS
 from . import output
 from .site import open_site
 
@@ -58,11 +58,11 @@ def routes(parsed: Namespace) -> None:
     with contextlib.closing(open_site(parsed)) as site:
         rows = []
         for prefix, version, table in (("/api/", 1, V1_ROUTES), ("/api/v2/", 2, V2_ROUTES)):
-            for verbs, path, handler in [*(each[1:] for each in site.routes if each[0] == version), *table]:
+            for verbs, path, handler in [*(each[1:] for each in site.extensions.routes if each[0] == version), *table]:
                 rows.append(
                     {"verbs": verbs, "path": f"{prefix}{path}", "answer": (handler.__doc__ or "").partition("\n")[0]}
                 )
-        for name in sorted(registry):
+        for name in sorted(site.methods):
             method = site.method(name)
             if method is not None:
                 verbs = "*" if method.http_methods == VERBS else " ".join(method.http_methods)

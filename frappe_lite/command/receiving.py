@@ -183,8 +183,8 @@ class Patient:
     """An application of which few requests are worked on at once, and none while its body is still on the way."""
 
     def __init__(self, application: WSGIApplication, site: Site, slots: int = SLOTS, receiver: Receiver | None = None):
-        self.application, self.database, self.most = application, site.database, site.max_body
-        self.shortcuts = site.shortcuts
+        self.application, self.database, self.most = application, site.database, site.settings.max_body
+        self.shortcuts = site.extensions.shortcuts
         self.receiver = receiver or Receiver()
         self.slots = threading.Semaphore(slots)
 

@@ -167,8 +167,8 @@ def _serve_waitress(settings: Settings, site: Site, bound: socket.socket, tell: 
         sockets=[bound],
         threads=8,
         ident="frappe_lite",
-        max_request_body_size=site.max_body + 1_000_000,
-        clear_untrusted_proxy_headers=not site.proxies,  # parts.front judges them
+        max_request_body_size=site.settings.max_body + 1_000_000,
+        clear_untrusted_proxy_headers=not site.settings.proxies,  # parts.front judges them
         max_request_header_size=MAX_HEADERS,
         connection_limit=MAX_CONNECTIONS,
         channel_timeout=IDLE_SECONDS,

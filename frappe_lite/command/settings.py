@@ -225,7 +225,7 @@ class Settings(dict[str, Any]):
         self.given: set[str] = set()
 
     @property
-    def site_keywords(self) -> dict[str, object]:
+    def site_keywords(self) -> dict[str, Any]:
         """The keyword arguments of a `Site`, but for the database."""
         return {each.name: self[each.name] for each in SETTINGS if each.keyword}
 

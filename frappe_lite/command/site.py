@@ -72,7 +72,7 @@ def make_site(settings: Settings, database: str) -> Site:
     said = {"developer_mode": int(settings["developer_mode"]), "socketio_port": settings["socketio_port"]}
     site = Site(database, conf={**settings.conf, **said}, overrides=overrides, **settings.site_keywords)
     if access_log := settings["access_log"] or ("text" if settings["dev"] else ""):
-        site.on_answer += [ACCESS_LOGS[access_log]] if access_log in ACCESS_LOGS else []
+        site.extensions.on_answer += [ACCESS_LOGS[access_log]] if access_log in ACCESS_LOGS else []
     return site
 
 

@@ -15,7 +15,7 @@ from ..context import Context
 from ..errors import DocumentMethodNotFoundError, PermissionError, ValidationError, message
 from ..protocol import V1
 from ..utils import bold, cstr, scrub
-from ..whitelist import Method, private
+from ..whitelist import Method
 from . import access
 from .base_document import BaseDocument
 
@@ -31,7 +31,8 @@ def call_method(ctx: Context, name: str, label: str = "method for command") -> o
     _require_allowed(ctx, method, name)
     values = {key: value for key, value in ctx.request.params.items() if key != "cmd"}
     bound = method.bind(values)
-    if name in ctx.site.later and (promised := ctx.site.later[name](ctx, name, values)) is not None:
+    later = ctx.site.extensions.later.get(name)
+    if later is not None and (promised := later(ctx, name, values)) is not None:
         return promised
     if method.takes_context:
         return method.function(ctx, **bound)
@@ -76,7 +77,7 @@ def _not_whitelisted(name: str) -> Exception:
 
 def _not_callable(ctx: Context, name: str, label: str) -> Exception:
     """Why a name cannot be called: no such app, module or function, or a function that is not whitelisted."""
-    if name in private:
+    if name in PRIVATE:
         return _not_whitelisted(name)
     module, _, function = name.rpartition(".")
     app = name.partition(".")[0]
@@ -96,6 +97,24 @@ def _not_callable(ctx: Context, name: str, label: str) -> Exception:
     else:
         reason = f"module '{module}' has no attribute '{function}'"
     return ValidationError.told(f"Failed to get {label} {name} with {reason}")
+
+
+PRIVATE = frozenset(
+    f"{module}.{name}"
+    for module, names in {
+        "frappe": "db.sql get_all get_list get_doc get_meta delete_doc new_doc sendmail enqueue throw get_hooks conf "
+        "init connect",
+        "frappe.desk.form.assign_to": "get",
+        "frappe.desk.form.document_follow": "is_document_followed get_document_followed_by_user",
+        "frappe.desk.reportview": "get_form_params execute validate_args",
+        "frappe.model.rename_doc": "bulk_rename rename_doc",
+        "frappe.share": "remove set_docshare_permission get_shared",
+        "frappe.utils.user": "get_user_fullname get_system_managers add_system_manager",
+        "frappe.website.utils": "get_boot_data get_home_page",
+    }.items()
+    for name in names.split()
+)
+"""What a full Frappe has for app code alone: it says so to whoever calls it."""
 
 
 def controller_method(ctx: Context, doctype: str, name: str) -> str:

@@ -6,6 +6,7 @@ get_list(ctx, "Task", filters={"status": "Open"}, fields=["name"], limit=20)   -
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from .. import permissions
@@ -29,6 +30,27 @@ _OF_ALL = re.compile(r"\s*(count|sum|avg)\(\s*\*", re.IGNORECASE)
 
 MAX_REMEMBERED, MAX_SELECTIONS = 1000, 500
 """Characters of fields and order in a list that is remembered, and how many are."""
+
+
+@dataclass(frozen=True)
+class ListQuery:
+    """What a client asks of a list, parsed; which page of it, and in which form, stands beside it."""
+
+    fields: list[Any] | str | None = None
+    filters: list[Any] | Values | None = None
+    or_filters: list[Any] | Values | None = None
+    order_by: object = None
+    group_by: object = None
+    parent: str | None = None
+
+    def rows(
+        self, ctx: Context, doctype: str, start: int, limit: int | None, as_list: bool = False, strict: bool = True
+    ) -> list[Any]:
+        """The rows of a page, as far as the user may read them. Without an order they come as REST has them."""
+        return get_list(
+            ctx, doctype, self.fields, self.filters, self.or_filters, self.order_by, self.group_by, start, limit,
+            self.parent, as_list, strict, natural=True,
+        )  # fmt: skip
 
 
 class Schema:

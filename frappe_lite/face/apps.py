@@ -23,6 +23,7 @@ from ..document.schema import sync_files
 from ..errors import AppNotInstalledError
 from ..installed_app import listed
 from ..site import InstalledApp, Site, import_app_module
+from ..site_methods import note_app_package
 from ..utils import cstr
 from ..whitelist import call_with
 from . import app_files, app_records
@@ -39,6 +40,7 @@ def load(site: Site, folder: str | Path) -> InstalledApp:
     """Load an app into a site: sync its DocTypes, wire its hooks, register its methods. Raises AppNotInstalledError."""
     root = package_folder(Path(folder).resolve())
     provide_frappe()
+    note_app_package(root.name)
     if str(root.parent) not in sys.path:
         sys.path.insert(0, str(root.parent))
     ctx = site.new_context()

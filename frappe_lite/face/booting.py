@@ -52,7 +52,7 @@ def get_bootinfo() -> _dict:
         time_zone=_time_zone(asked),
         versions={name: app.version for name, app in asked.site.apps.items()},
         app_logo_url="/assets/frappe_lite/icon.svg",
-        max_file_size=asked.site.max_body,
+        max_file_size=asked.site.settings.max_body,
         home_folder="Home",
         translated_doctypes=get_translated_doctypes(),
         module_app={},

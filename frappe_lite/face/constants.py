@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Set
 from typing import Any
 
 from ..access.identity import STANDARD_USERS
-from ..whitelist import Method, registry
+from ..whitelist import Method
+from .context import ctx
 
 EVENT_MAP = {
     "before_insert": "Before Insert", "after_insert": "After Insert", "before_validate": "Before Validate",
@@ -80,7 +81,7 @@ class Functions(Set[object]):
         return isinstance(method, Method) and self.is_meant(method)
 
     def __iter__(self) -> Iterator[object]:
-        return (each.function for each in registry.values() if self.is_meant(each))
+        return (each.function for each in ctx().site.methods.values() if self.is_meant(each))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

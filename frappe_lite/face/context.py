@@ -157,7 +157,8 @@ class LoginManager(sessions.LoginManager):
             raise AuthenticationError("Authenticate somebody first")
         self.login_as(self._coming)
         greeting = "Logged In" if self.user_type == "System User" else "No App"
-        ctx().response.update(message=greeting, home_page=ctx().site.home_of(ctx()), full_name=self.full_name)
+        home_page = ctx().site.extensions.home_of(ctx())
+        ctx().response.update(message=greeting, home_page=home_page, full_name=self.full_name)
 
     def login(self) -> None:
         """Sign in by the request's `usr` and `pwd`. Raises AuthenticationError, TooManyRequestsError."""

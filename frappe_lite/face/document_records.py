@@ -12,7 +12,7 @@ from ..document import history, schema
 from ..document.base_document import BaseDocument
 from ..query import Condition
 from ..utils import _dict, cint, cstr
-from ..whitelist import describe
+from ..whitelist import describe, marked
 from .installation import get_url_to_form
 from .jobs import enqueue_doc
 from .messages import log_error
@@ -84,6 +84,10 @@ class Records(BaseDocument):
 
     # --- comments, views, errors ---
 
+    def _comment_of_client(self, text: str, comment_type: str = "Comment") -> object:
+        """What a client may say: in nobody else's name."""
+
+    @marked(describe(_comment_of_client, methods=["POST", "PUT"]))
     def add_comment(
         self,
         comment_type: str = "Comment",
@@ -97,11 +101,6 @@ class Records(BaseDocument):
         )
         made: BaseDocument = document.new(self._context.trusted(), {"doctype": "Comment", **values}).insert()
         return made
-
-    def _comment_of_client(self, text: str, comment_type: str = "Comment") -> object:
-        """What a client may say: in nobody else's name."""
-
-    add_comment.whitelisted = describe(_comment_of_client, methods=["POST", "PUT"])  # type: ignore[attr-defined]
 
     def add_viewed(
         self, user: str | None = None, force: bool = False, unique_views: bool = False

@@ -19,7 +19,7 @@ from typing import Any
 
 from ..utils import scrub
 from ..values import Function
-from ..whitelist import describe, registry
+from ..whitelist import built_in, describe
 from . import built_in_rules
 from .context import _form_dict, ctx
 from .dicts import as_face
@@ -305,16 +305,15 @@ def find(module: str, name: str) -> object:
         if names is not None and name in names:
             return getattr(provider, names[name])
     dotted = f"{module}.{name}"
-    built_in = _CONTROLLER.fullmatch(module)
-    if built_in and name.lower() == built_in[1].replace("_", ""):
-        return _controller(built_in[1])
-    if built_in and name in ("has_permission", "get_permission_query_conditions"):
-        rule = built_in_rules.find(built_in[1], name)
+    controller = _CONTROLLER.fullmatch(module)
+    if controller and name.lower() == controller[1].replace("_", ""):
+        return _controller(controller[1])
+    if controller and name in ("has_permission", "get_permission_query_conditions"):
+        rule = built_in_rules.find(controller[1], name)
         if rule is not None:
             return rule
-    method = registry.get(dotted)
-    if method is not None and method.takes_context:
-        return _with_context(method.function)
+    if dotted in built_in:
+        return _with_context(built_in[dotted].function)
     if _is_known(dotted):
         return importlib.import_module(dotted)
     return Missing(dotted)
@@ -367,7 +366,7 @@ def _with_context(function: Function) -> object:
 
 def _is_known(fullname: str) -> bool:
     """Whether there is something of this module, or below it."""
-    return fullname in PROVIDED or any(each.startswith(f"{fullname}.") for each in (*PROVIDED, *registry))
+    return fullname in PROVIDED or any(each.startswith(f"{fullname}.") for each in (*PROVIDED, *built_in))
 
 
 def _is_value(fullname: str) -> bool:

@@ -37,7 +37,7 @@ def publish_realtime(
         room = get_doc_room(cstr(doctype), docname)
     if not room and task:
         given, after_commit = {"task_id": task, **given}, False
-    ctx().site.publish(ctx(), event, given, room or _room(task, user, doctype, docname), after_commit)
+    ctx().site.extensions.publish(ctx(), event, given, room or _room(task, user, doctype, docname), after_commit)
 
 
 def _room(task: str, user: str | None, doctype: str | None, docname: object) -> str:

@@ -40,7 +40,7 @@ def login(ctx: Context, usr: object = None, pwd: object = None) -> str | None:
     info = ctx.user_info(user)
     assert info is not None
     desk = info.user_type == "System User"
-    ctx.response.update(home_page=ctx.site.home_of(ctx), full_name=info.full_name)
+    ctx.response.update(home_page=ctx.site.extensions.home_of(ctx), full_name=info.full_name)
     ctx.flags.keep_writes = True
     return "Logged In" if desk else "No App"
 

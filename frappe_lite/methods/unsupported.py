@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..context import Context
 from ..errors import UnsupportedError
-from ..whitelist import describe, private, registry
+from ..whitelist import built_in, describe
 
 _MAIL = "mails go out by frappe.sendmail and frappe.core.doctype.communication.email.make alone (docs/mail.md)"
 _SIGN_IN = "people are signed in by password, API key or OAuth token; make users with frappe.client.insert"
@@ -203,21 +203,6 @@ UNSUPPORTED = {
 }
 """Name -> why, and what to do instead."""
 
-PRIVATE: dict[str, str] = {
-    "frappe": "db.sql get_all get_list get_doc get_meta delete_doc new_doc sendmail enqueue throw get_hooks conf init "
-    "connect",
-    "frappe.desk.form.assign_to": "get",
-    "frappe.desk.form.document_follow": "is_document_followed get_document_followed_by_user",
-    "frappe.desk.reportview": "get_form_params execute validate_args",
-    "frappe.model.rename_doc": "bulk_rename rename_doc",
-    "frappe.share": "remove set_docshare_permission get_shared",
-    "frappe.utils.user": "get_user_fullname get_system_managers add_system_manager",
-    "frappe.website.utils": "get_boot_data get_home_page",
-}
-"""Module -> what a full Frappe has there for app code alone."""
-
-private.update(f"{module}.{name}" for module, names in PRIVATE.items() for name in names.split())
-
 _OF_PAGES = (
     "frappe.www.", "frappe.integrations.oauth2_logins.", "frappe.email.doctype.newsletter.", "frappe.search.",
 )  # fmt: skip
@@ -241,6 +226,6 @@ def _refusal(name: str, why: str) -> object:
     return refuse
 
 
-registry.update(
+built_in.update(
     {name: describe(_refusal(name, why), name in FOR_GUESTS, takes_context=True) for name, why in UNSUPPORTED.items()}
 )

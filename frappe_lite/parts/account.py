@@ -23,7 +23,7 @@ from .login import go
 
 def attach(site: Site) -> None:
     """Answer the two addresses."""
-    site.pages += [(re.compile(r"/me\Z"), me), (re.compile(r"/apps\Z"), apps)]
+    site.extensions.pages += [(re.compile(r"/me\Z"), me), (re.compile(r"/apps\Z"), apps)]
 
 
 def me(ctx: Context) -> Response:

@@ -65,7 +65,7 @@ def attach(site: Site) -> None:
             tables.update(router.tables(site))
         return run(ctx, tables)
 
-    site.routes.append((2, "POST", "batch", batch))
+    site.extensions.routes.append((2, "POST", "batch", batch))
 
 
 def run(ctx: Context, tables: dict[int, RouteTable]) -> Answer:
@@ -108,7 +108,7 @@ def _perform(ctx: Context, tables: dict[int, RouteTable], operation: Operation, 
         remote_addr=whole.remote_addr, scheme=whole.scheme,
         cleaned=whole.cleaned,
     )  # fmt: skip
-    step = Context(ctx.site, ctx.user, request, version, ctx.request_id, parent=ctx)
+    step = ctx.derived(request=request, version=version, is_trusted=False)
     step.headers, step.response, step.flags = [], _dict(), _dict()
     token = current.set(step)
     try:

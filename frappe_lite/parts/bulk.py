@@ -43,7 +43,7 @@ log = logging.getLogger("frappe_lite")
 
 def attach(site: Site) -> None:
     """Add the four routes."""
-    site.routes += [
+    site.extensions.routes += [
         (2, "POST", "document/<doctype>/bulk_update", update_documents),
         (2, "POST", "document/<doctype>/bulk_delete", delete_documents),
         (2, "POST", "method/bulk_update", update_any),

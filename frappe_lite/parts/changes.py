@@ -71,7 +71,7 @@ class Page:
 def attach(site: Site) -> None:
     """Let the database note changes; add the route."""
     change_log.install(site)
-    site.routes.append((2, "GET", "changes", Feed().changes))
+    site.extensions.routes.append((2, "GET", "changes", Feed().changes))
 
 
 class Feed:

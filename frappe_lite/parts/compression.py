@@ -28,7 +28,7 @@ LEVEL = 1
 
 def attach(site: Site) -> None:
     """Look at each answer on its way out."""
-    site.around.append(compress)
+    site.extensions.around.append(compress)
 
 
 def takes_gzip(ctx: Context) -> bool:

@@ -23,7 +23,7 @@ HEADERS = (
 
 def attach(site: Site) -> None:
     """Look at each request's Origin before anything else does."""
-    site.before.append(add_headers)
+    site.extensions.before.append(add_headers)
 
 
 def add_headers(ctx: Context) -> None:

@@ -83,7 +83,7 @@ _PAGE = """<!doctype html>
 def attach(site: Site) -> None:
     """Answer `/app` and what is below it, the files of the page, and the addresses that lead to it."""
     assets = Assets(FOLDER)
-    site.pages += [
+    site.extensions.pages += [
         (re.compile(_ASSETS + r"\w+/[\w./-]+\Z"), lambda ctx: assets.serve(ctx)),
         (re.compile(r"/app(/.*)?\Z", re.DOTALL), lambda ctx: page(ctx, assets)),
         (re.compile(r"/(desk)?\Z"), to_desk),

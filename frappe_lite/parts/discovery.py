@@ -1,6 +1,6 @@
 """What may be called here, for programs that look: functions, methods of documents, their parameters.
 
-Everything is read from the registry and the controllers as they are; a caller sees what the same caller may call.
+Everything is read from the site's methods and controllers as they are; a caller sees what the same caller may call.
 
     GET /api/v2/discovery/method/shop.api.order
         ->  {"type": "method", "path": "shop.api.order", "http_methods": ["POST"], "params": [{"name": "item", …}], …}
@@ -24,7 +24,7 @@ from ..router import Answer
 from ..site import Site
 from ..utils import cint, cstr
 from ..values import JsonObject
-from ..whitelist import RESERVED, Method, registry
+from ..whitelist import RESERVED, Method
 
 ROOT = "/api/v2/discovery"
 MOST_RESULTS = 50
@@ -42,7 +42,7 @@ SPECIAL = {
 
 def attach(site: Site) -> None:
     """Add the routes."""
-    site.routes += [
+    site.extensions.routes += [
         (2, "GET", "discovery", root),
         (2, "GET", "discovery/search", search),
         (2, "GET", "discovery/method", methods),
@@ -134,7 +134,7 @@ def may_ever(ctx: Context, meta: DocType, right: str) -> bool:
 
 def callable_methods(ctx: Context) -> list[tuple[str, Method]]:
     """(dotted name, method) of every whitelisted function that the caller may call."""
-    found = ((name, ctx.site.method(name)) for name in sorted(registry) if name not in UNSUPPORTED)
+    found = ((name, ctx.site.method(name)) for name in sorted(ctx.site.methods) if name not in UNSUPPORTED)
     return [(name, each) for name, each in found if each is not None and may_call(ctx, each)]
 
 

@@ -68,7 +68,7 @@ SwaggerUIBundle({
 
 def attach(site: Site) -> None:
     """Answer /docs and the files of its page."""
-    site.pages.insert(0, (re.compile(r"/docs(/[^/]+)?\Z"), page))
+    site.extensions.pages.insert(0, (re.compile(r"/docs(/[^/]+)?\Z"), page))
 
 
 def assets() -> Path | None:

@@ -37,7 +37,7 @@ HEARD = "cache news heard"
 
 def attach(site: Site) -> None:
     """Let the processes of a server, and its workers, hear of each other."""
-    site.on_start.append(lambda settings: _start(site, settings))
+    site.extensions.on_start.append(lambda settings: _start(site, settings))
 
 
 def _start(site: Site, settings: Mapping[str, object]) -> None:

@@ -29,13 +29,13 @@ _HOST = re.compile(r"([A-Za-z0-9._\-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?\Z")
 def attach(site: Site) -> None:
     """Look at each request before anything else does, if there is anything to look for."""
     looks = []
-    if site.proxies:
-        looks.append(Proxies(site.proxies).apply)
-    if site.hosts and "*" not in site.hosts:
-        looks.append(Hosts(site.hosts).require)
-    if site.hsts:
+    if site.settings.proxies:
+        looks.append(Proxies(site.settings.proxies).apply)
+    if site.settings.hosts and "*" not in site.settings.hosts:
+        looks.append(Hosts(site.settings.hosts).require)
+    if site.settings.hsts:
         looks.append(add_hsts)
-    site.before[:0] = looks
+    site.extensions.before[:0] = looks
 
 
 class Proxies:
@@ -127,4 +127,4 @@ class Hosts:
 def add_hsts(ctx: Context) -> None:
     """Over https, tell browsers to come by https only from now on (RFC 6797)."""
     if ctx.request.scheme == "https":
-        ctx.headers.append(("Strict-Transport-Security", f"max-age={ctx.site.hsts}"))
+        ctx.headers.append(("Strict-Transport-Security", f"max-age={ctx.site.settings.hsts}"))

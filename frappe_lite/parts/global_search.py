@@ -55,7 +55,7 @@ _SHELF = "global search"
 
 def attach(site: Site) -> None:
     """The index is opened at the first search, and closed with the site."""
-    site.on_close.append(lambda: index_of(site).close() if _SHELF in site.shelf else None)
+    site.extensions.on_close.append(lambda: index_of(site).close() if _SHELF in site.shelf else None)
 
 
 def index_of(site: Site) -> Index:

@@ -55,7 +55,7 @@ def attach(site: Site) -> None:
         with site.database.transaction():
             for statement in TABLE:
                 site.database.execute(statement)
-    site.around.append(functools.partial(once, Room()))
+    site.extensions.around.append(functools.partial(once, Room()))
 
 
 class Room:
@@ -94,7 +94,7 @@ def _reads_or_tells_secrets(ctx: Context) -> bool:
     app's may do more than it says."""
     name = cstr(ctx.request.params.get("cmd")) or ctx.request.path.rpartition("/")[2]
     last = name.rpartition(".")[2]
-    if last in SECRETS or name in ctx.site.own_credentials:
+    if last in SECRETS or name in ctx.site.extensions.own_credentials:
         return True
     method = ctx.site.method(name)
     return method is not None and method.takes_context and "GET" in method.http_methods and last != DOOR

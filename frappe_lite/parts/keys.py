@@ -41,7 +41,7 @@ CONSTANT = ("user", "api_key", "scopes", "expires_on")
 def attach(site: Site) -> None:
     """Find these keys when credentials are read; show each user the own ones."""
     uses = Uses(site)
-    site.key_finders.append(uses.find)
+    site.extensions.key_finders.append(uses.find)
     site.controllers[DOCTYPE] = ApiKeyController
     hooks = site.apps["frappe"].hooks
     hooks["has_permission"][DOCTYPE] = may_touch_key

@@ -40,7 +40,7 @@ MOST = 32_000
 
 def attach(site: Site) -> None:
     """Let these methods be done later."""
-    site.later.update(dict.fromkeys(METHODS, ask))
+    site.extensions.later.update(dict.fromkeys(METHODS, ask))
 
 
 def ask(ctx: Context, name: str, values: Mapping[str, object]) -> dict[str, str] | None:

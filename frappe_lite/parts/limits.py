@@ -53,8 +53,8 @@ class Limits:
 
 def attach(site: Site) -> None:
     """Count addresses before anybody is known, users and routes after; check the setting when it is saved."""
-    site.before.append(count_address)
-    site.around.append(count_user)
+    site.extensions.before.append(count_address)
+    site.extensions.around.append(count_user)
     site.add_doc_event("System Settings", "validate", check_settings)
 
 

@@ -10,6 +10,7 @@ with the same permissions as a list of its own.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from .. import permissions
@@ -17,12 +18,12 @@ from ..context import Context
 from ..doctype.field import Field
 from ..doctype.meta import DocType
 from ..document import lists
+from ..document.lists import ListQuery
 from ..errors import BadRequestError, QueryTimeoutError, ValidationError
 from ..methods import search as link_search
-from ..router import Answer, has_more, list_arguments
+from ..router import Answer, has_more, list_query
 from ..site import Site
 from ..utils import cstr, is_true
-from ..values import Values
 
 COUNT_CAP = 1000
 """A count beside a list goes no further; a person who pages does not need to know more."""
@@ -37,7 +38,7 @@ Nested = dict[str, list[Any]]
 
 def attach(site: Site) -> None:
     """Answer lists of v2 and the search."""
-    site.routes += [
+    site.extensions.routes += [
         (2, "GET QUERY", "document/<doctype>", list_documents),
         (2, "GET QUERY", "doctype/<doctype>/search", search),
     ]
@@ -46,26 +47,25 @@ def attach(site: Site) -> None:
 def list_documents(ctx: Context, doctype: str) -> Answer:
     """Documents of a DocType, whether there are more, and with `include=count` how many, up to a cap."""
     params = ctx.request.params
-    arguments = list_arguments(ctx, by_name=True)
+    asked = list_query(ctx, by_name=True)
     start, limit = lists.page(params.get("start"), params.get("limit", params.get("limit_page_length")))
     as_list = "as_dict" in params and not is_true(params["as_dict"])
-    plain, nested = split(ctx.meta(doctype), arguments["fields"])
-    if nested and (as_list or arguments["group_by"]):
+    plain, nested = split(ctx.meta(doctype), asked.fields)
+    if nested and (as_list or asked.group_by):
         raise ValidationError.told("Child rows and linked documents in fields need rows as objects, without group_by")
     included = _included(params.get("include"))
     hidden = _keys(ctx.meta(doctype), plain, nested)
-    arguments["fields"] = [*plain, *hidden] if nested else arguments["fields"]
+    if nested:
+        asked = replace(asked, fields=[*plain, *hidden])
     most = None if limit is None else limit + 1
-    rows = lists.get_list(
-        ctx, doctype, **arguments, start=start, limit=most, as_list=as_list, strict=False, natural=True,
-    )  # fmt: skip
-    extra = has_more(arguments, rows, limit)
+    rows = asked.rows(ctx, doctype, start, most, as_list, strict=False)
+    extra = has_more(asked, rows, limit)
     rows = rows[:limit]
     if nested:
-        fill(ctx, ctx.meta(doctype), rows, nested, arguments["parent"])
+        fill(ctx, ctx.meta(doctype), rows, nested, asked.parent)
         _drop(rows, hidden, nested)
     if "count" in included:
-        extra.update(_counted(ctx, doctype, arguments))
+        extra.update(_counted(ctx, doctype, asked))
     return Answer(rows, extra=extra)
 
 
@@ -78,15 +78,15 @@ def _included(given: object) -> set[str]:
     return parts
 
 
-def _counted(ctx: Context, doctype: str, arguments: Values) -> dict[str, object]:
+def _counted(ctx: Context, doctype: str, asked: ListQuery) -> dict[str, object]:
     """The count, or null where it takes too long: the list is worth having without it."""
     try:
         number = lists.count(
             ctx,
             doctype,
-            arguments["filters"],
-            arguments["or_filters"],
-            arguments["parent"],
+            asked.filters,
+            asked.or_filters,
+            asked.parent,
             most=COUNT_CAP + 1,
             strict=False,
             distinct=False,  # as many as the list has rows
@@ -243,7 +243,7 @@ def search(ctx: Context, doctype: str) -> Answer:
     if text is not None and not isinstance(text, str | int | float):
         raise BadRequestError.told("txt is text")
     found = link_search.find(
-        ctx, doctype, cstr(text).strip(), list_arguments(ctx)["filters"], limit or link_search.MAX_PAGE, start
+        ctx, doctype, cstr(text).strip(), list_query(ctx).filters, limit or link_search.MAX_PAGE, start
     )
     return Answer(
         [

@@ -27,7 +27,7 @@ PATH = "/login"
 
 def attach(site: Site) -> None:
     """Answer the address."""
-    site.pages.append((re.compile(re.escape(PATH) + r"\Z"), page))
+    site.extensions.pages.append((re.compile(re.escape(PATH) + r"\Z"), page))
 
 
 def page(ctx: Context) -> Response:
@@ -37,13 +37,13 @@ def page(ctx: Context) -> Response:
     if "forgot" in params:
         return _forgotten(ctx, target)
     if ctx.request.method != "POST":
-        return _form(ctx, target) if ctx.user == "Guest" else go(ctx, target or ctx.site.home_of(ctx))
+        return _form(ctx, target) if ctx.user == "Guest" else go(ctx, target or ctx.site.extensions.home_of(ctx))
     csrf.require_own_origin(ctx)
     try:
         auth.log_in(ctx, params.get("usr"), params.get("pwd"))
     except AuthenticationError as error:
         return _form(ctx, target, str(error), 401, cstr(params.get("usr")))
-    return go(ctx, target or ctx.site.home_of(ctx), 303)
+    return go(ctx, target or ctx.site.extensions.home_of(ctx), 303)
 
 
 def own_address(given: object, host: str = "") -> str:

@@ -16,10 +16,11 @@ from ..context import Context, current
 from ..document import Document
 from ..document.base_document import class_of
 from ..errors import FrappeError
+from ..extensions import OwnEvent
 from ..face.messages import log_error
 from ..methods.asking import found_names
 from ..query import Condition
-from ..site import OwnEvent, Site
+from ..site import Site
 from ..utils import add_to_date, bold, cint, cstr, now
 from ..whitelist import method
 
@@ -45,7 +46,7 @@ BATCH = 500
 def attach(site: Site) -> None:
     """Let logs be deleted."""
     site.controllers[DOCTYPE] = LogSettings
-    site.own_events[DAILY] = OwnEvent("Daily Maintenance", run_log_clean_up, lambda _ctx: True)
+    site.extensions.own_events[DAILY] = OwnEvent("Daily Maintenance", run_log_clean_up, lambda _ctx: True)
 
 
 class LogSettings(Document):

@@ -18,8 +18,8 @@ from . import shell
 
 def attach(site: Site) -> None:
     """Answer the address, and what `frappe.respond_as_web_page` asks for."""
-    site.pages.append((re.compile(r"/message\Z"), page))
-    site.message_page, site.fault_page = message_page, fault_page
+    site.extensions.pages.append((re.compile(r"/message\Z"), page))
+    site.extensions.message_page, site.extensions.fault_page = message_page, fault_page
 
 
 def page(ctx: Context) -> Response:

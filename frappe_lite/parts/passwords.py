@@ -29,7 +29,7 @@ PATH = "/update-password"
 
 def attach(site: Site) -> None:
     """Answer the address of the links."""
-    site.pages.append((re.compile(re.escape(PATH) + r"\Z"), page))
+    site.extensions.pages.append((re.compile(re.escape(PATH) + r"\Z"), page))
 
 
 @method("frappe_lite.passwords.link", methods=["POST"])

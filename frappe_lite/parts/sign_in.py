@@ -18,7 +18,7 @@ from .oauth import pages as pages
 
 def attach(site: Site) -> None:
     """Answer the address of the links."""
-    site.pages.append((re.compile(r"/sign-in\Z"), page))
+    site.extensions.pages.append((re.compile(r"/sign-in\Z"), page))
 
 
 def page(ctx: Context) -> Response:

@@ -46,7 +46,7 @@ GRANTS = {
 
 def attach(site: Site) -> None:
     """Add the route."""
-    site.routes.append((2, "GET", "document/<doctype>/<path:name>/why", why))
+    site.extensions.routes.append((2, "GET", "document/<doctype>/<path:name>/why", why))
 
 
 def why(ctx: Context, doctype: str, name: str) -> Answer:

@@ -261,7 +261,7 @@ def test_a_guest_is_known_as_one_when_the_body_is_read(site: frappe_lite.Site) -
 )
 def test_a_shortcut_needs_no_slot(sent: list[bytes] | None, body: Pieces | None, answer: bytes) -> None:
     site, free = frappe_lite.Site(), list[int]()
-    site.shortcuts[:] = [lambda *_: free.append(patient.slots._value) or sent]
+    site.extensions.shortcuts[:] = [lambda *_: free.append(patient.slots._value) or sent]
     patient = Patient(lambda *_: free.append(patient.slots._value) or [b"the application"], site, slots=7)
     assert b"".join(ask(patient, body, 5 if body else 0)) == answer
     assert free == ([6] if body else [7, 6] if sent is None else [7])

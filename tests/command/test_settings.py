@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
+import dataclasses
 import json
 import os
 import sys
@@ -18,7 +18,7 @@ from frappe_lite.command import settings as cli_settings
 from frappe_lite.command import site as cli_site
 from frappe_lite.command.setting_files import SettingError
 from frappe_lite.command.settings import BY_NAME, SETTINGS, read
-from frappe_lite.site import Site as BaseSite
+from frappe_lite.site_settings import SiteSettings
 
 WITH_FLAG = [each for each in SETTINGS if each.flag and each.name != "config"]
 VALUES: dict[str, tuple[str, Any]] = {
@@ -175,19 +175,9 @@ def test_an_empty_variable_says_nothing(tmp_path: Path) -> None:
 
 
 def test_each_keyword_of_a_site_is_a_setting() -> None:
-    """A new keyword is one line in SETTINGS, or a name here with its reason."""
-    not_settings = {
-        "self",
-        "database",
-        "on_reset_link",
-        "conf",
-        "overrides",
-    }  # a function, and what the settings themselves give
-    keywords = {name for name in inspect.signature(BaseSite.__init__).parameters if name not in not_settings}
-    assert keywords == {each.name for each in SETTINGS if each.keyword}
-    defaults = {
-        name: each.default for name, each in inspect.signature(BaseSite.__init__).parameters.items() if name in keywords
-    }
+    """A new field of `SiteSettings` is one line in SETTINGS."""
+    defaults = {each.name: each.default for each in dataclasses.fields(SiteSettings)}
+    assert set(defaults) == {each.name for each in SETTINGS if each.keyword}
     assert {name: BY_NAME[name].default or 0 for name in defaults} == {
         name: value or 0 for name, value in defaults.items()
     }

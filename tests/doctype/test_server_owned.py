@@ -21,7 +21,7 @@ from frappe_lite.doctype import server_owned
 from frappe_lite.doctype.meta import OPTIONAL, DocType
 from frappe_lite.parts.transfer.importing import Import
 from frappe_lite.parts.transfer.reading import Entry, Options
-from frappe_lite.whitelist import registry
+from frappe_lite.whitelist import built_in
 
 Values = dict[str, Any]
 
@@ -252,7 +252,7 @@ READERS = {
 def test_every_door_is_in_the_tables(world: World) -> None:
     """A route or method that takes values of documents and is not walked through fails here."""
     routes = [(verbs, path) for table in (router.V1_ROUTES, router.V2_ROUTES) for verbs, path, _ in table] + [
-        (verbs, path) for _, verbs, path, _ in world.site.routes
+        (verbs, path) for _, verbs, path, _ in world.site.extensions.routes
     ]
     doors = " ".join([*CHANGES, *INSERTS])
     for verbs, path in routes:
@@ -261,10 +261,10 @@ def test_every_door_is_in_the_tables(world: World) -> None:
             assert f"{verbs} {path}" in OTHER_ROUTES or f"{verb} {word}" in doors, f"{verb} {path}"
     named = {
         name.replace("frappe.handler.", "")
-        for name, each in registry.items()
-        if each.takes_context and VALUE_PARAMETERS & {one.name for one in each.parameters}
+        for name, each in built_in.items()
+        if VALUE_PARAMETERS & {one.name for one in each.parameters}
     }
-    free = {name for name, each in registry.items() if each.takes_context and "POST" in each.http_methods and "GET" not in each.http_methods
+    free = {name for name, each in built_in.items() if "POST" in each.http_methods and "GET" not in each.http_methods
             and any(one.kind is inspect.Parameter.VAR_KEYWORD for one in each.parameters)}  # fmt: skip
     assert {name for name in (named | free) - READERS if name not in doors} == set()
 

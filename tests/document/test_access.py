@@ -17,7 +17,7 @@ from conftest import BaseOffice
 from frappe_lite import document
 from frappe_lite.context import Context
 from frappe_lite.document import schema
-from frappe_lite.whitelist import describe, registry
+from frappe_lite.whitelist import describe
 
 SECRET, COST = "SECRET-OF-LEVEL-1", 656565
 CLERK, READER, BUYER = ({"role": role, **dict.fromkeys(rights.split(), 1)} for role, rights in (
@@ -733,12 +733,12 @@ def test_what_app_code_does_not_find_is_refused_alike_too(office: Office) -> Non
     def look(name: str) -> Any:
         return document.load(office.site.new_context("outsider@x.org"), "Order", name).title
 
-    registry["conformance.api.look"] = describe(look)
+    office.site.methods["conformance.api.look"] = describe(look)
     try:
         assert office.call("outsider", *rpc("conformance.api.look", name="O-none")).status_code == 403
         assert office.call("reader", *rpc("conformance.api.look", name="O-none")).status_code == 404
     finally:
-        del registry["conformance.api.look"]
+        del office.site.methods["conformance.api.look"]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ import pytest
 import frappe_lite
 from frappe_lite.parts.testing import TestSite, cases, timeouts
 from frappe_lite.parts.testing.records import Records
-from frappe_lite.whitelist import registry
+from frappe_lite.whitelist import decorated
 
 FILES = {
     "hooks.py": "app_title = 'Shop'\ndoc_events = {}\n",
@@ -81,7 +81,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         (root / path).write_text(textwrap.dedent(text))
     for folder in [root, *(each for each in root.rglob("*") if each.is_dir())]:
         (folder / "__init__.py").touch()
-    before, methods = dict(sys.modules), dict(registry)
+    before, methods = dict(sys.modules), dict(decorated)
     monkeypatch.setattr(sys, "path", list(sys.path))
     cases.provide([root])
     yield root
@@ -89,8 +89,8 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for name in set(sys.modules) - set(before):
         if name.startswith(("frappe.test", "shop_of_tests")):
             del sys.modules[name]
-    for name in [each for each in registry if each.startswith("shop_of_tests") and each not in methods]:
-        del registry[name]  # what parts of the server brought meanwhile stays
+    for name in [each for each in decorated if each.startswith("shop_of_tests") and each not in methods]:
+        del decorated[name]
 
 
 def run(shop: Path, text: str, doctype: str = "invoice") -> unittest.TestResult:

@@ -14,7 +14,7 @@ from conftest import ApiClient
 from frappe_lite.context import Context
 from frappe_lite.errors import FrappeTypeError
 from frappe_lite.face import apps
-from frappe_lite.whitelist import registry
+from frappe_lite.whitelist import decorated
 
 apps.provide_frappe()
 
@@ -108,9 +108,9 @@ def test_types_are_asked_for_in_requests(ctx: Context, method: str, checked: boo
 
 
 def test_what_says_nothing_of_its_arguments_stays_itself() -> None:
-    assert registry[f"{__name__}.bare"].function is bare
-    assert registry[f"{__name__}.given"].function is not given and given.__name__ == "given"
-    assert given.whitelisted is registry[f"{__name__}.given"]
+    assert decorated[f"{__name__}.bare"].function is bare
+    assert decorated[f"{__name__}.given"].function is not given and given.__name__ == "given"
+    assert given.whitelisted is decorated[f"{__name__}.given"]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from conftest import BaseOffice
 from frappe_lite import document
 from frappe_lite.context import Context
-from frappe_lite.whitelist import describe, registry
+from frappe_lite.whitelist import describe
 
 ANN = "user@x.org"
 ASSIGN, FOLLOW, TAG = "frappe.desk.form.assign_to", "frappe.desk.form.document_follow", "frappe.desk.doctype.tag.tag"
@@ -654,9 +654,9 @@ def mapper(office: Office) -> Any:
             ctx.as_user(ANN), {"doctype": "Task", "subject": f"of {source_name}", "internal_note": "hush"}
         )
 
-    registry["conformance.api.make"] = describe(make)
+    office.site.methods["conformance.api.make"] = describe(make)
     yield "conformance.api.make"
-    del registry["conformance.api.make"]
+    del office.site.methods["conformance.api.make"]
 
 
 def test_an_apps_function_makes_a_document_of_another(office: Office, mapper: str) -> None:

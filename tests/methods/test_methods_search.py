@@ -9,7 +9,7 @@ import pytest
 
 from conftest import ApiClient, AppSite
 from frappe_lite import document
-from frappe_lite.whitelist import describe, registry
+from frappe_lite.whitelist import describe
 
 PROJECTS = [
     ("Alpha", "Open"),
@@ -233,10 +233,11 @@ def pick(doctype: str, txt: str, searchfield: str, start: int, page_len: int, fi
 
 
 @pytest.fixture
-def app_query() -> Iterator[str]:
-    registry["conformance.api.pick"] = describe(pick)
+def app_query(clients: dict[str, ApiClient]) -> Iterator[str]:
+    methods = clients["user"].site.methods
+    methods["conformance.api.pick"] = describe(pick)
     yield "conformance.api.pick"
-    del registry["conformance.api.pick"]
+    del methods["conformance.api.pick"]
 
 
 def test_a_query_of_an_app(clients: dict[str, ApiClient], app_query: str) -> None:
@@ -269,7 +270,7 @@ def test_what_a_query_of_an_app_is_told(
     clients: dict[str, ApiClient], app_query: str, method: str, body: dict[str, Any], said: Any, verb: list[str]
 ) -> None:
     """The verbs of the query are those of requests that name it, not of the search."""
-    registry[app_query] = describe(of_that, methods=verb)
+    clients["user"].site.methods[app_query] = describe(of_that, methods=verb)
     found = search(clients["user"], method, doctype="Project", query=app_query, reference_doctype="Task", **body)
     if isinstance(said, str):
         assert found == [{"value": "for Task", "description": said, "label": "for Task"}]

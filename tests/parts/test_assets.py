@@ -267,9 +267,9 @@ def test_what_asks_for_the_file_alone_is_answered_at_once_and_alike(
     app, environ = frappe_lite.App(site), EnvironBuilder(**{"path": at("big.js")[4:], **asked}).get_environ()
     for takes in ("gzip", "identity"):
         Client(app).get(at("big.js")[4:], headers={"Accept-Encoding": takes}).close()
-    assert (site.shortcuts[0](environ, lambda *_: None) is not None) is at_once
+    assert (site.extensions.shortcuts[0](environ, lambda *_: None) is not None) is at_once
     fast = run_wsgi_app(app, environ, buffered=True)
-    site.shortcuts.clear()
+    site.extensions.shortcuts.clear()
     slow = run_wsgi_app(app, environ, buffered=True)
     alike = [{**dict(each[2]), "X-Request-Id": "", "Date": ""} for each in (fast, slow)]
     assert (b"".join(fast[0]), fast[1], alike[0]) == (b"".join(slow[0]), slow[1], alike[1])
@@ -279,7 +279,7 @@ def test_what_asks_for_the_file_alone_is_answered_at_once_and_alike(
 def test_a_log_of_requests_has_assets_too(root: Path) -> None:
     site, seen = frappe_lite.Site(), []
     site.load(root)
-    site.on_answer.append(lambda ctx, status, _seconds: seen.append((ctx.request.path, status)))
+    site.extensions.on_answer.append(lambda ctx, status, _seconds: seen.append((ctx.request.path, status)))
     for _ in range(2):
         assert ApiClient(site, None)(at("small.js")).text == "let small;"
     assert seen == [(at("small.js")[4:], 200)] * 2
@@ -296,7 +296,9 @@ def test_what_is_kept_in_memory_has_its_bounds(root: Path, monkeypatch: pytest.M
     monkeypatch.setattr(assets, "MOST_KEPT", 4405)
     site = frappe_lite.Site()
     site.load(root)
-    served = next(page.__self__ for _, page in site.pages if isinstance(getattr(page, "__self__", None), assets.Assets))
+    served = next(
+        page.__self__ for _, page in site.extensions.pages if isinstance(getattr(page, "__self__", None), assets.Assets)
+    )
     kept = []
     for name in ("small.js", "big.js", "page.html"):  # 10, 4400 and 16 bytes
         assert ApiClient(site, None)(at(name)).text == (root / "public" / name).read_text()

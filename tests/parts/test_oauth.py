@@ -30,7 +30,7 @@ from frappe_lite.parts.oauth import provider as oauth
 from frappe_lite.parts.oauth.documents import PAGES
 from frappe_lite.parts.oauth.records import SETTINGS, moment
 from frappe_lite.parts.oauth.registering import REGISTRATIONS_AN_HOUR
-from frappe_lite.whitelist import registry
+from frappe_lite.whitelist import built_in
 
 pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
@@ -958,8 +958,8 @@ def _covered(name: str) -> bool:
 def test_a_narrow_token_calls_no_other_method(narrow, verb):
     """Each registered one: even the Administrator's token."""
     world, token = narrow
-    skipped = world.site.own_credentials | {"bulk_update", "bulk_delete"}
-    for name in [each for each in registry if world.site.method(each) and not _covered(each) and each not in skipped]:
+    skipped = world.site.extensions.own_credentials | {"bulk_update", "bulk_delete"}
+    for name in [each for each in world.site.methods if not _covered(each) and each not in skipped]:
         for path in (f"/api/method/{name}", f"/api/v2/method/{name}", f"/?cmd={name}"):
             response = world.as_token(token, f"{verb} {path}")
             assert response.status_code == 403, (name, path, response.text)
@@ -973,7 +973,7 @@ def test_a_narrow_token_sees_nothing_else_on_any_route(narrow):
     routes = [("api", *each) for each in router.V1_ROUTES] + [("api/v2", *each) for each in router.V2_ROUTES]
     routes += [
         ("api/v2" if version == 2 else "api", verbs, path, handler)
-        for version, verbs, path, handler in world.site.routes
+        for version, verbs, path, handler in world.site.extensions.routes
     ]
     requests_made = []
     for prefix, verbs, path, _handler in routes:
@@ -987,7 +987,7 @@ def test_a_narrow_token_sees_nothing_else_on_any_route(narrow):
             (verb, f"/{prefix}/{filled}")
             for verb in ({"GET", "POST"} if verbs == "*" else set(verbs.split()) - {"QUERY"})
         ]
-    requests_made += [(verb, f"/api/method/{each}") for each in registry if _covered(each) for verb in ("GET", "POST")]
+    requests_made += [(verb, f"/api/method/{each}") for each in built_in if _covered(each) for verb in ("GET", "POST")]
     values = {
         "doctype": "Task",
         "name": name,

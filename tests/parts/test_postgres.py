@@ -362,7 +362,7 @@ def meddle(site: frappe_lite.Site, other: Any, times: int) -> list[int]:
                 in_thread(other)
         return response
 
-    site.around.append(around)
+    site.extensions.around.append(around)
     return seen
 
 

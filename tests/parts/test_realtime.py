@@ -369,7 +369,7 @@ def test_a_page_that_is_read_may_publish(world: World) -> None:
         events.listen(world.site, "x")
         ctx.rollback()
     client = ApiClient(world.site)
-    world.site.before.append(lambda ctx: ctx.site.publish(ctx, "read", {}, "all", False))
+    world.site.extensions.before.append(lambda ctx: ctx.site.extensions.publish(ctx, "read", {}, "all", False))
     assert client("GET /api/method/ping").status_code == 200
     assert [row[0] for row in world.site.database.rows('SELECT event FROM "__realtime"')] == ["read"]
 

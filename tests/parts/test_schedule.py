@@ -439,6 +439,6 @@ def test_the_command(
 
 def test_jobs_are_started_before_the_schedule(site: Site) -> None:
     """What is due at the start waits in the database already."""
-    started = [getattr(each, "func", each).__module__.rpartition(".")[2] for each in site.on_start]
+    started = [getattr(each, "func", each).__module__.rpartition(".")[2] for each in site.extensions.on_start]
     assert started.index("jobs") < started.index("schedule")
     assert jobs.start.__module__ == "frappe_lite.parts.jobs"

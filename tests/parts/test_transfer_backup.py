@@ -455,7 +455,7 @@ def test_the_first_request_of_a_day_keeps_the_sample(served: frappe_lite.Site) -
 
 
 def test_a_site_in_memory_keeps_no_samples(site: frappe_lite.Site) -> None:
-    assert not any(isinstance(each, status.Sampler) for each in site.before)
+    assert not any(isinstance(each, status.Sampler) for each in site.extensions.before)
     growth = ApiClient(site)("GET /api/method/frappe_lite.database.status").get_json()["message"]["growth"]
     assert len(growth) == 1
 

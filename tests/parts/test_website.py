@@ -547,7 +547,9 @@ def test_a_page_that_is_read_writes_nothing_and_one_that_is_posted_to_does(
 
 def test_a_site_without_pages_has_nothing_of_it() -> None:
     site = frappe_lite.Site()
-    assert not any(type(pattern).__module__.startswith("frappe_lite.parts.website") for pattern, _ in site.pages)
+    assert not any(
+        type(pattern).__module__.startswith("frappe_lite.parts.website") for pattern, _ in site.extensions.pages
+    )
     site.close()
 
 

@@ -1,4 +1,4 @@
-"""Requests drawn by chance over every door: routes and pages from the live tables, methods from the live registry.
+"""Requests drawn by chance over every door: routes and pages from the live tables, methods from the package's own.
 
 A door that did not exist yesterday is drawn today, with arguments by the names of its parameters. A request is drawn
 anew by its seed.
@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from frappe_lite import router
-from frappe_lite.whitelist import registry
+from frappe_lite.whitelist import built_in
 from planted import Data
 from values import DOCUMENT_METHODS, Values
 
@@ -84,15 +84,15 @@ def _smaller(value: Any) -> Iterator[Any]:
 def routes(site: Any) -> list[tuple[str, str, str]]:
     """(v1 or v2, verbs, path) of each route of a site."""
     kernel = [("v1", *each[:2]) for each in router.V1_ROUTES] + [("v2", *each[:2]) for each in router.V2_ROUTES]
-    return kernel + [(f"v{version}", verbs, path) for version, verbs, path, _ in site.routes]
+    return kernel + [(f"v{version}", verbs, path) for version, verbs, path, _ in site.extensions.routes]
 
 
 def methods() -> list[str]:
     """The whitelisted functions of the package."""
     return [
         name
-        for name, known in sorted(registry.items())
-        if known.takes_context and name not in NEVER and not known.function.__module__.endswith("unsupported")
+        for name, known in sorted(built_in.items())
+        if name not in NEVER and not known.function.__module__.endswith("unsupported")
     ]
 
 
@@ -103,7 +103,7 @@ class Attempts:
         self.site, self.values = site, Values(data)
         self.random, self.pick, self.chance = self.values.random, self.values.pick, self.values.chance
         doors = [("method", "", name) for name in methods()]
-        self.doors = doors + routes(site) + [("page", "", pattern.pattern) for pattern, _ in site.pages]
+        self.doors = doors + routes(site) + [("page", "", pattern.pattern) for pattern, _ in site.extensions.pages]
 
     def draw(self, seed: str) -> Attempt:
         """The request of that seed."""
@@ -116,7 +116,7 @@ class Attempts:
 
     def method(self, name: str, verb: str = "") -> Attempt:
         """A call of a function, at one of its addresses."""
-        values, known = self.values, registry[name]
+        values, known = self.values, built_in[name]
         parameters = [each for each in known.parameters if each.kind is not each.VAR_KEYWORD]
         asked = [each.name for each in parameters if each.default is each.empty or self.chance(0.6)]
         if len(parameters) < len(known.parameters) or self.chance(0.1):
@@ -155,7 +155,7 @@ class Attempts:
         if word == "doctype":
             return self.values.current
         if word == "method":
-            return self.pick(*registry) if path.startswith("discovery/method") else self.pick(*DOCUMENT_METHODS)
+            return self.pick(*built_in) if path.startswith("discovery/method") else self.pick(*DOCUMENT_METHODS)
         return (
             self.pick("generate_keys", "ping", "frappe.client.get")
             if path.startswith("method/")

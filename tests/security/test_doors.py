@@ -13,7 +13,7 @@ import pytest
 import frappe_lite
 from answers import Answer
 from attempts import Attempt, methods, routes
-from frappe_lite.whitelist import RESERVED, registry
+from frappe_lite.whitelist import RESERVED, built_in
 from judge import Judge
 from variants import judge, told
 from world import ANN, EVE
@@ -22,10 +22,10 @@ __all__ = ["judge"]
 
 with contextlib.closing(frappe_lite.Site()) as plain:
     METHODS, ROUTES = methods(), routes(plain)
-GUEST_METHODS = [name for name in METHODS if registry[name].allow_guest]
-REFUSED = {name for name in METHODS if registry[name].function.__module__.endswith("unsupported")}
+GUEST_METHODS = [name for name in METHODS if built_in[name].allow_guest]
+REFUSED = {name for name in METHODS if built_in[name].function.__module__.endswith("unsupported")}
 """Methods that say why they are not here, and do nothing."""
-PARAMETERS = {name: {each.name for each in registry[name].parameters} for name in METHODS}
+PARAMETERS = {name: {each.name for each in built_in[name].parameters} for name in METHODS}
 DOCTYPES, NAMES = {"doctype", "dt", "reference_doctype"}, {"name", "dn", "docname", "reference_name", "old_name"}
 DOCUMENT_METHODS = [name for name in METHODS if PARAMETERS[name] & DOCTYPES and PARAMETERS[name] & NAMES]
 DOCUMENT_ROUTES = [
@@ -47,7 +47,7 @@ def at(judge: Judge, door: Any, doctype: str, name: str, verb: str = "") -> Atte
     judge.attempts.random.seed(str(door))
     judge.attempts.values.begin(doctype, name)
     if isinstance(door, str):
-        known = registry[door].http_methods
+        known = built_in[door].http_methods
         return judge.attempts.method(door, verb or ("POST" if "POST" in known else known[0]))
     return judge.attempts.route(door[0], door[1], door[2], verb or door[1])
 
@@ -77,7 +77,7 @@ def test_who_has_no_right_is_not_told_what_exists(judge: Judge, door: Any, calle
 
 @pytest.mark.parametrize("name", [each for each in METHODS if each not in GUEST_METHODS])
 def test_guests_call_what_is_for_guests_only(judge: Judge, name: str) -> None:
-    verb = registry[name].http_methods[0]
+    verb = built_in[name].http_methods[0]
     for path in (f"/api/method/{name}", f"/api/v1/method/{name}", f"/api/v2/method/{name}"):
         assert ask(judge, "guest", Attempt(name, verb, path)).status == 403
     assert ask(judge, "guest", Attempt(name, verb, "/", body={"cmd": name})).status == 403
@@ -106,7 +106,7 @@ def test_no_spelling_of_a_name_opens_a_door(judge: Judge, door: Any) -> None:
 
 @pytest.mark.parametrize("name", METHODS)
 def test_our_own_arguments_never_come_from_a_request(name: str) -> None:
-    method = registry[name]
+    method = built_in[name]
     required = {each.name: "1" for each in method.parameters if each.default is each.empty}
     bound = method.bind({**required, **dict.fromkeys(RESERVED, "mine"), "arguments": "1"})
     assert not RESERVED & bound.keys()

@@ -213,7 +213,7 @@ def ask(port: int, *headers: str) -> str:
 def behind(request: pytest.FixtureRequest) -> Iterator[int]:
     """The port of a server that believes this machine, and tells the address of who asks."""
     site = made(proxies="127.0.0.1")
-    site.pages.append((re.compile("/who"), lambda ctx: Response(ctx.request.remote_addr)))
+    site.extensions.pages.append((re.compile("/who"), lambda ctx: Response(ctx.request.remote_addr)))
     port, run, close = request.param(site)
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
@@ -310,7 +310,7 @@ def test_without_a_list_a_server_answers_to_any_name(site: frappe_lite.Site) -> 
 
 def test_names_in_one_text() -> None:
     site = frappe_lite.Site(hosts="a.example, .b.example")
-    assert Hosts(site.hosts).exact == {"a.example", "b.example"}
+    assert Hosts(site.settings.hosts).exact == {"a.example", "b.example"}
     site.close()
 
 
@@ -428,7 +428,7 @@ def test_flags_reach_the_workers_through_the_environment(tmp_path: Path) -> None
     given = cli_settings.read(told, environ={}, folder=tmp_path)
     worker = cli_settings.read({}, environ=cli_settings.to_environment(given), folder=tmp_path)
     site = frappe_lite.Site(**worker.site_keywords)
-    assert (site.url, site.hosts, site.proxies, site.hsts) == (
+    assert (site.settings.url, site.settings.hosts, site.settings.proxies, site.settings.hsts) == (
         "https://x.org",
         ["x.org", ".y.org"],
         ["10.0.0.1", "10.1.0.0/16"],

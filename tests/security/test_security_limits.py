@@ -22,7 +22,7 @@ from frappe_lite.errors import RateLimitExceededError, TooManyRequestsError, Val
 from frappe_lite.face import rate_limiter
 from frappe_lite.parts import limits
 from frappe_lite.throttle import Attempts, Gate, Windows, network_of
-from frappe_lite.whitelist import describe, registry
+from frappe_lite.whitelist import describe
 
 PING, USER = "GET /api/method/ping", "GET /api/method/frappe.auth.get_logged_user"
 
@@ -209,13 +209,13 @@ def called(shop: frappe_lite.Site) -> Iterator[Any]:
             return f"{email}{count + 1}"
 
         name = f"conformance.api.limited{len(names)}"
-        registry[name] = describe(subscribe, allow_guest=True)
+        shop.methods[name] = describe(subscribe, allow_guest=True)
         names.append(name)
         return f"/api/method/{name}"
 
     yield register
     for name in names:
-        registry.pop(name, None)
+        del shop.methods[name]
 
 
 def send(site: frappe_lite.Site, path: str, address: str = "10.0.0.1", verb: str = "POST", **body: Any) -> int:

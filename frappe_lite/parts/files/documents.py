@@ -64,7 +64,7 @@ def attach(site: Site) -> None:
     site.apps["frappe"].hooks.setdefault("permission_query_conditions", {})["File"] = file_rows
     for event, handlers in EVENTS.items():
         site.add_doc_event("*", event, *handlers)
-    site.pages.append((re.compile(r"/(private/)?files/."), serve))
+    site.extensions.pages.append((re.compile(r"/(private/)?files/."), serve))
     contents.begin(site)
 
 

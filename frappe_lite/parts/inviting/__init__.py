@@ -8,7 +8,8 @@ The link in the mail makes the account, or adds the roles to the one that is the
 from __future__ import annotations
 
 from ...doctype import server_owned
-from ...site import OwnEvent, Site
+from ...extensions import OwnEvent
+from ...site import Site
 from . import methods, rules
 from .accepting import FORGETS
 from .expiring import DAILY, mark_expired_invitations
@@ -28,7 +29,7 @@ def attach(site: Site) -> None:
     handlers = own.hooks.setdefault("doc_events", {}).setdefault("User", {}).setdefault("on_trash", [])
     if FORGETS not in handlers:
         handlers.append(FORGETS)
-    site.own_events[DAILY] = OwnEvent("Daily", mark_expired_invitations, rules.is_any_pending)
+    site.extensions.own_events[DAILY] = OwnEvent("Daily", mark_expired_invitations, rules.is_any_pending)
 
 
 __all__ = ["attach", "methods"]

@@ -25,8 +25,8 @@ THREADS = 2
 def attach(site: Site) -> None:
     """Let the site keep its jobs once it is started; RQ Job documents show them."""
     site.controllers["RQ Job"] = RQJob
-    site.routes.append((2, "GET", "job/<job_id>", status.status))
-    site.on_start.append(functools.partial(_start, site))
+    site.extensions.routes.append((2, "GET", "job/<job_id>", status.status))
+    site.extensions.on_start.append(functools.partial(_start, site))
 
 
 def _start(site: Site, settings: Given) -> None:
@@ -45,7 +45,7 @@ def start(
 ) -> Workers:
     """Keep the site's jobs from here on, and run them by so many threads, until it is closed; `ring` tells others."""
     workers = make_workers(site, threads, queues, lease, ring, **clocks)
-    site.on_close.insert(0, workers.stop)
+    site.extensions.on_close.insert(0, workers.stop)
     workers.start()
     return workers
 

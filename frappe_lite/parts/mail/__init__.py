@@ -27,9 +27,9 @@ def attach(site: Site) -> None:
     """Let Email Queue documents be sent once the site is started."""
     site.controllers[QUEUE], site.controllers[ACCOUNT] = EmailQueue, EmailAccount
     site.controllers[unsubscribing.DOCTYPE] = unsubscribing.EmailUnsubscribe
-    site.pages.append((re.compile(re.escape(unsubscribing.PATH) + r"\Z"), unsubscribing.page))
-    site.on_configure.append(functools.partial(_configure, site))
-    site.on_start.append(functools.partial(_start, site))
+    site.extensions.pages.append((re.compile(re.escape(unsubscribing.PATH) + r"\Z"), unsubscribing.page))
+    site.extensions.on_configure.append(functools.partial(_configure, site))
+    site.extensions.on_start.append(functools.partial(_start, site))
 
 
 def _configure(site: Site, settings: Mapping[str, object]) -> None:

@@ -6,7 +6,8 @@ date need the schedule, which `frappe-lite serve` follows.
 
 from __future__ import annotations
 
-from ...site import OwnEvent, Site
+from ...extensions import OwnEvent
+from ...site import Site
 from .log import NotificationLog, may_touch_settings, mention, settings_rows
 from .notification import Notification, has_dated
 from .telling import DAILY, EVENTS, METHODS, notice, trigger_daily_alerts
@@ -21,7 +22,7 @@ def attach(site: Site) -> None:
     for event in (*EVENTS, *METHODS):
         site.add_doc_event("*", event, notice)
     site.add_doc_event("Comment", "after_insert", mention)
-    site.own_events[DAILY] = OwnEvent("Daily", trigger_daily_alerts, has_dated)
+    site.extensions.own_events[DAILY] = OwnEvent("Daily", trigger_daily_alerts, has_dated)
 
 
 __all__ = ["attach"]

@@ -42,11 +42,11 @@ PARAMETERS = (
 
 def attach(site: Site) -> None:
     """Read bearer tokens; serve the well-known documents and the login page; guard the DocTypes."""
-    site.bearer_readers.append(read_token)
-    site.own_credentials.update(
+    site.extensions.bearer_readers.append(read_token)
+    site.extensions.own_credentials.update(
         f"{PREFIX}.{name}" for name in ("get_token", "revoke_token", "introspect_token", "register_client")
     )
-    site.pages.append(
+    site.extensions.pages.append(
         (
             re.compile(r"/\.well-known/(openid-configuration|oauth-authorization-server|oauth-protected-resource)\Z"),
             well_known,

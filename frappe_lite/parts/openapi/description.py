@@ -23,7 +23,7 @@ from ...router import Answer
 from ...site import Site
 from ...values import JsonObject
 from ...version import VERSION
-from ...whitelist import VERBS, Method, registry
+from ...whitelist import VERBS, Method
 from ..discovery import callable_methods, docstring, document_methods, may_ever, readable_doctypes, verbs
 from . import schemas as schemas
 from .schemas import Schema, reference
@@ -114,12 +114,12 @@ _NUMBERS = ("start", "limit", "limit_start", "limit_page_length")
 
 def attach(site: Site) -> None:
     """Add the route."""
-    site.routes.append((2, "GET", "openapi.json", openapi))
+    site.extensions.routes.append((2, "GET", "openapi.json", openapi))
 
 
 def openapi(ctx: Context) -> Answer:
     """This site as OpenAPI 3.1, cut to what the caller may see."""
-    key = ("openapi", ctx.user, ctx.scopes, len(registry), tuple(ctx.site.apps))
+    key = ("openapi", ctx.user, ctx.scopes, len(ctx.site.methods), tuple(ctx.site.apps))
     text = ctx.cached(key, lambda: json.dumps(describe(ctx), ensure_ascii=False, separators=(",", ":")))
     return Answer(Response(text, mimetype="application/json"))
 
@@ -234,7 +234,7 @@ def body(schema: Schema, example: object = None, required: bool = False) -> Sche
 
 def routes(site: Site) -> Iterator[tuple[int, str, str, object]]:
     """(version, verbs, path, handler) of every route, those of parts first, as they are matched."""
-    yield from site.routes
+    yield from site.extensions.routes
     for version, table in ((1, router.V1_ROUTES), (2, router.V2_ROUTES)):
         yield from ((version, *each) for each in table)
 
@@ -251,7 +251,7 @@ def route_operations(
     summary = (handler.__doc__ or "").strip().partition("\n")[0]
     found = [verb for verb in VERBS if verb != "QUERY"] if verb_list == "*" else verb_list.split()
     created, key = (
-        (ctx.site.created_status if handler is router.create else 202 if handler is router.delete else 200),
+        (ctx.site.settings.created_status if handler is router.create else 202 if handler is router.delete else 200),
         "message" if version == 1 and verb_list == "*" else "data",
     )
     for verb in found:
@@ -324,7 +324,12 @@ def document_paths(ctx: Context, meta: DocType, name: str) -> Iterator[tuple[str
             base,
             "POST",
             operation(
-                "POST", "create", f"{meta.name}: a new document.", ctx.site.created_status, answer, requestBody=sent
+                "POST",
+                "create",
+                f"{meta.name}: a new document.",
+                ctx.site.settings.created_status,
+                answer,
+                requestBody=sent,
             ),
         )
     yield one, "GET", operation("GET", "read", f"{meta.name}: one document.", 200, answer)

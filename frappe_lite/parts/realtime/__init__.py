@@ -27,15 +27,15 @@ PORT = 9000
 
 def attach(site: Site) -> None:
     """Keep what app code publishes for who serves sockets; answer pages that look for them here."""
-    site.publish = events.publish
-    site.on_start.append(functools.partial(_start, site))
-    site.pages.append((re.compile(r"/socket\.io\Z"), refusal.answer))
+    site.extensions.publish = events.publish
+    site.extensions.on_start.append(functools.partial(_start, site))
+    site.extensions.pages.append((re.compile(r"/socket\.io\Z"), refusal.answer))
 
 
 def _start(site: Site, settings: Given) -> None:
     """Serve sockets by a thread of this process, if it was given a port for them."""
     if settings.get("sockets") is not None:
-        site.on_close.insert(0, server().begin(site, settings["sockets"]))
+        site.extensions.on_close.insert(0, server().begin(site, settings["sockets"]))
 
 
 def commands(command: Function) -> None:

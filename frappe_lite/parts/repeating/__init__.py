@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ...site import OwnEvent, Site
+from ...extensions import OwnEvent
+from ...site import Site
 from .auto_repeat import DOCTYPE, AutoRepeat, is_any_active
 from .making import DAILY, make_what_is_due
 
@@ -10,7 +11,7 @@ from .making import DAILY, make_what_is_due
 def attach(site: Site) -> None:
     """Let Auto Repeat documents be followed, from the first one on."""
     site.controllers[DOCTYPE] = AutoRepeat
-    site.own_events[DAILY] = OwnEvent("Daily", make_what_is_due, is_any_active)
+    site.extensions.own_events[DAILY] = OwnEvent("Daily", make_what_is_due, is_any_active)
 
 
 __all__ = ["attach"]

@@ -20,7 +20,7 @@ from .job_type import DOCTYPE, ScheduledJobType
 def attach(site: Site) -> None:
     """Let the site follow its schedule once it is started."""
     site.controllers[DOCTYPE] = ScheduledJobType
-    site.on_start.append(functools.partial(_start, site))
+    site.extensions.on_start.append(functools.partial(_start, site))
 
 
 def _start(site: Site, settings: Mapping[str, object]) -> None:
@@ -31,7 +31,7 @@ def _start(site: Site, settings: Mapping[str, object]) -> None:
 def start(site: Site, clock: Callable[[], float] = time.time) -> Clock:
     """Follow the schedule from here on, until the site is closed."""
     made = Clock(site, clock)
-    site.on_close.insert(0, made.stop)
+    site.extensions.on_close.insert(0, made.stop)
     made.start()
     return made
 

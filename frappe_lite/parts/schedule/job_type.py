@@ -164,8 +164,8 @@ def due_after(ctx: Context, row: Mapping[str, object], instant: float) -> float:
 
 def require_function(ctx: Context, dotted: str) -> Any:
     """The function of an app. Raises ValidationError for any other: a client's word imports nothing."""
-    if dotted in ctx.site.own_events:
-        return ctx.site.own_events[dotted].function
+    if dotted in ctx.site.extensions.own_events:
+        return ctx.site.extensions.own_events[dotted].function
     app = ctx.site.apps.get(dotted.partition(".")[0])
     module, _, name = dotted.rpartition(".")
     found = getattr(import_app_module(module), name, None) if app is not None and module in app.modules else None

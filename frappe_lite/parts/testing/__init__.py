@@ -267,7 +267,7 @@ class TestSite(Site):
     def snapshot(self) -> Snapshot:
         """This moment: documents, files, users, keys, counters, jobs."""
         content = sqlite3.connect(":memory:", check_same_thread=False)
-        self.on_close.append(content.close)
+        self.extensions.on_close.append(content.close)
         with self.apart():
             self.database.connection.sqlite.backup(content)
         return Snapshot(content, dict(self._keys), list(self.jobs))

@@ -184,7 +184,7 @@ class ObservedApp:
         self.application = _NotingApp(site)
         self.closing = threading.Event()  # nobody waits any more
         self._lock = threading.Lock()
-        site.on_close.append(self.closing.set)
+        site.extensions.on_close.append(self.closing.set)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request, or let happen to it what the test said. Raises ConnectionResetError, TimeoutError."""

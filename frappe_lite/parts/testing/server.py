@@ -38,7 +38,7 @@ class Server:
         return self.url
 
     def __enter__(self) -> Server:
-        self.site.url = self.url
+        self.site.settings.url = self.url
         self.site.app.closing.clear()
         self._thread.start()
         return self

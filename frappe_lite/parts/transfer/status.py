@@ -43,7 +43,7 @@ _BLOCK = 1 << 18
 def attach(site: Site) -> None:
     """Keep a sample of the size each day."""
     if not site.database.in_memory:
-        site.before.append(Sampler(site))
+        site.extensions.before.append(Sampler(site))
 
 
 class Sampler:

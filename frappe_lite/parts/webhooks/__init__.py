@@ -16,7 +16,7 @@ def attach(site: Site) -> None:
     site.controllers["Webhook"] = Webhook
     for event in EVENTS:
         site.add_doc_event("*", event, notice)
-    site.on_configure.append(functools.partial(_configure, site))
+    site.extensions.on_configure.append(functools.partial(_configure, site))
 
 
 def _configure(site: Site, settings: Given) -> None:

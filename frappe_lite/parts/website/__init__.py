@@ -33,10 +33,10 @@ def attach(site: Site) -> None:
 
     def look(app: InstalledApp) -> None:
         if has_pages(app):
-            site.on_app.remove(look)
+            site.extensions.on_app.remove(look)
             importlib.import_module(f"{__name__}.website").open_on(site)
 
-    site.on_app.append(look)
+    site.extensions.on_app.append(look)
 
 
 def has_pages(app: InstalledApp) -> bool:

@@ -126,11 +126,12 @@ class Assets:
 
         Where hosts are named, https is insisted on or requests are logged, it goes the way of all requests.
         """
-        path, site = environ.get("PATH_INFO", ""), self._site
+        path, settings = environ.get("PATH_INFO", ""), self._site.settings
         if not path.startswith(PREFIX) or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return None
         kept = self._kept.get((path, takes(environ.get("HTTP_ACCEPT_ENCODING", ""))))
-        if kept is None or site.hosts or site.hsts or site.on_answer or not environ.keys().isdisjoint(SPECIAL):
+        is_plain = not (settings.hosts or settings.hsts or self._site.extensions.on_answer)
+        if kept is None or not is_plain or not environ.keys().isdisjoint(SPECIAL):
             return None
         if "cmd=" in environ.get("QUERY_STRING", "") or not kept.is_the_file():
             return None

@@ -91,7 +91,7 @@ def _tell(dotted: str, why: str) -> None:
 
 def _is_own(endpoint: str) -> bool:
     """Whether the server has a page of that address itself; its handbook at `/docs` gives way."""
-    own = [paths for paths, _page in ctx().site.pages if isinstance(paths, re.Pattern)]
+    own = [paths for paths, _page in ctx().site.extensions.pages if isinstance(paths, re.Pattern)]
     return not re.match(r"docs(/|\Z)", endpoint) and any(paths.match(f"/{endpoint}") for paths in own)
 
 

@@ -36,10 +36,10 @@ _OWN = re.compile(r"/(app|assets|files|private/files)(/|\Z)")
 def open_on(site: Site) -> None:
     """Serve the pages of the site's apps, of those too that come later."""
     website = Website(site)
-    site.pages[:0] = [(website.assets, website.assets.serve), (website, website.answer)]
-    site.around.append(website.around)
-    site.shortcuts.append(website.assets.from_memory)
-    site.home_of = home_of
+    site.extensions.pages[:0] = [(website.assets, website.assets.serve), (website, website.answer)]
+    site.extensions.around.append(website.around)
+    site.extensions.shortcuts.append(website.assets.from_memory)
+    site.extensions.home_of = home_of
 
 
 def home_of(ctx: Context) -> str:
