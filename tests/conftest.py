@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gc
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,13 @@ from frappe_lite.parts.testing import Client, TestSite, prototype
 __all__ = ["pytest_collection_modifyitems", "pytest_configure", "pytest_ignore_collect", "tested_store"]
 
 CONFORMANCE_APP = Path(__file__).parent / "conformance" / "app"
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over the tests themselves, twenty thousand of them, and come less often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 class ApiClient(Client):
@@ -127,9 +135,9 @@ def office(request: pytest.FixtureRequest) -> Iterator[BaseOffice]:
     made.site.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session", autouse=True)
 def cheap_hashes() -> Iterator[None]:
-    """Password hashes that take no time, for `pytestmark = pytest.mark.usefixtures("cheap_hashes")`.
+    """Password hashes that take no time; a test of the real ones asks for `real_hashes`.
 
     A hundred real ones take half a minute.
     """
@@ -138,6 +146,15 @@ def cheap_hashes() -> Iterator[None]:
             auth, "generate_password_hash", lambda password: generate_password_hash(password, "pbkdf2:sha256:1")
         )
         yield
+
+
+@pytest.fixture
+def real_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Password hashes that take their time, as a server makes them."""
+    monkeypatch.setattr(auth, "generate_password_hash", generate_password_hash)
+    auth._dummy_hash.cache_clear()
+    yield
+    auth._dummy_hash.cache_clear()
 
 
 @pytest.fixture

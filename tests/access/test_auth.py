@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from werkzeug.security import generate_password_hash
 from werkzeug.test import TestResponse
 
 from conftest import ApiClient, AppSite, basic
@@ -27,8 +26,6 @@ from frappe_lite.errors import (
     ValidationError,
 )
 from frappe_lite.protocol import Anonymous, ApiKey, BearerToken, SessionCookie, parse_credentials
-
-pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
 WHO = "GET /api/method/conformance.api.whoami"
 ANN, PASSWORD = "ann@example.com", "correct horse 7"
@@ -566,8 +563,7 @@ def test_no_secret_stands_in_the_file_as_it_is(tmp_path: Path) -> None:
     assert [text for text in (PASSWORD, sid, secret, "field-secret-in-the-clear") if text.encode() in kept] == []
 
 
-def test_passwords_are_kept_as_slow_hashes(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(auth, "generate_password_hash", generate_password_hash)
+def test_passwords_are_kept_as_slow_hashes(door: Door, real_hashes: None) -> None:
     with door.site.acting() as ctx:
         auth.set_password(ctx, ANN, PASSWORD)
         assert str(ctx.store.secret("User", ANN, "password")[0]).startswith("scrypt:")

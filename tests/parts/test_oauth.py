@@ -32,8 +32,6 @@ from frappe_lite.parts.oauth.records import SETTINGS, moment
 from frappe_lite.parts.oauth.registering import REGISTRATIONS_AN_HOUR
 from frappe_lite.whitelist import registry
 
-pytestmark = pytest.mark.usefixtures("cheap_hashes")
-
 ANN, PASSWORD = "ann@example.com", "correct horse 7"
 BACK = "https://shop.example/cb"  # on another machine: every code needs a proof
 HOME = "http://localhost:9/cb"
