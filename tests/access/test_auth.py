@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 from conftest import ApiClient, AppSite, basic
 from frappe_lite import document, throttle
 from frappe_lite.access import auth, csrf, sessions
+from frappe_lite.context import Context
 from frappe_lite.errors import (
     AuthenticationError,
     CSRFTokenError,
@@ -31,28 +32,17 @@ WHO = "GET /api/method/conformance.api.whoami"
 ANN, PASSWORD = "ann@example.com", "correct horse 7"
 
 
+def fill(ctx: Context) -> None:
+    ann = {"email": ANN, "username": "ann", "first_name": "Ann", "last_name": "Ä", "roles": [{"role": "Task User"}]}
+    for values in (ann, {"email": "web@example.com", "first_name": "Web"}):
+        document.new(ctx, {"doctype": "User", **values, "new_password": PASSWORD}).insert()
+
+
 class Door:
     """A site with Ann, who has a password, and browsers to come in with."""
 
     def __init__(self, path: str = ":memory:") -> None:
-        self.site = AppSite(path)
-        with self.site.acting() as ctx:
-            roles = [{"role": "Task User"}]
-            document.new(
-                ctx,
-                {
-                    "doctype": "User",
-                    "email": ANN,
-                    "username": "ann",
-                    "first_name": "Ann",
-                    "last_name": "Ä",
-                    "new_password": PASSWORD,
-                    "roles": roles,
-                },
-            ).insert()
-            document.new(
-                ctx, {"doctype": "User", "email": "web@example.com", "first_name": "Web", "new_password": PASSWORD}
-            ).insert()
+        self.site = AppSite(path, fill)
 
     def browser(self, user: str = "", password: str = PASSWORD) -> ApiClient:
         """A cookie jar of its own; signed in if a user is given."""
