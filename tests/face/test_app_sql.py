@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from frappe_lite import utils
 from frappe_lite.context import Context
 from frappe_lite.face import mariadb, pypika_queries
 from frappe_lite.face.missing import NotProvidedError
+from frappe_lite.site import Site
 
 pytestmark = pytest.mark.sqlite("MariaDB's functions, which are taught to SQLite; PostgreSQL has its own")
 
@@ -28,18 +30,20 @@ def fill(_ctx: Context) -> None:
         frappe_lite.get_doc({"doctype": "Task", **values}).insert()
 
 
-@pytest.fixture
-def now() -> Iterator[None]:
+@contextlib.contextmanager
+def at_noon(site: Site) -> Iterator[Context]:
+    """A transaction on the site, at a fixed moment after its Tasks were made."""
     token = utils.set_clock(NOW)
-    yield
+    with site.acting() as ctx:
+        yield ctx
     utils.reset_clock(token)
 
 
 @pytest.fixture
-def frappe(now: None) -> Iterator[Any]:
+def frappe() -> Iterator[Any]:
     """`frappe` on a site with three Tasks, at a fixed moment."""
     site = AppSite(fill=fill)
-    with site.acting():
+    with at_noon(site):
         yield frappe_lite
     site.close()
 
@@ -53,9 +57,9 @@ def office() -> Iterator[AppSite]:
 
 
 @pytest.fixture
-def borrowed(office: AppSite, now: None) -> Iterator[Any]:
+def borrowed(office: AppSite) -> Iterator[Any]:
     """The same on the module's site, in a transaction that is given up at the end."""
-    with office.acting() as ctx:
+    with at_noon(office) as ctx:
         yield frappe_lite
         ctx.rollback()
 
