@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import ast
 import dataclasses
+import functools
 import importlib
 import inspect
 import json
@@ -341,19 +342,22 @@ def code(text: Any) -> str:
     return "`" + str(text).replace("|", "\\|") + "`"
 
 
+@functools.cache
+def _calls_with_text() -> list[ast.Call]:
+    """The calls of the package whose first argument is a text, read once for all who look for some."""
+    return [
+        node
+        for _, tree in trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+        and isinstance(node.args[0].value, str)
+    ]
+
+
 def _string_arguments(wanted: Callable[[ast.Call], bool]) -> set[str]:
-    found = set()
-    for _, tree in trees():
-        for node in ast.walk(tree):
-            if (
-                isinstance(node, ast.Call)
-                and node.args
-                and isinstance(node.args[0], ast.Constant)
-                and isinstance(node.args[0].value, str)
-                and wanted(node)
-            ):
-                found.add(node.args[0].value)
-    return found
+    return {call.args[0].value for call in _calls_with_text() if wanted(call)}  # type: ignore[attr-defined, misc]
 
 
 def _is_attribute(node: ast.expr, name: str) -> bool:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import base64
 import functools
-from collections.abc import Iterator, Mapping
+import gc
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from wsgiref.validate import validator
@@ -24,6 +28,20 @@ from frappe_lite.parts.testing import Client, TestSite, prototype
 __all__ = ["pytest_collection_modifyitems", "pytest_configure", "pytest_ignore_collect", "tested_store"]
 
 CONFORMANCE_APP = Path(__file__).parent / "conformance" / "app"
+EXAMPLES = int(os.environ.get("FRAPPE_LITE_EXAMPLES", "40"))
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over the tests themselves, twenty thousand of them, and come less often.
+
+    A property that says nothing else is tried by `EXAMPLES` examples.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    if hypothesis := sys.modules.get("hypothesis"):
+        hypothesis.settings.register_profile("suite", max_examples=EXAMPLES)
+        hypothesis.settings.load_profile("suite")
 
 
 class ApiClient(Client):
@@ -73,11 +91,33 @@ def copied_files() -> Iterator[None]:
         yield
 
 
-class AppSite(frappe_lite.Site):
-    """A site with the conformance app, from the file of one that has loaded it: a fifth of the time."""
+Fill = Callable[[Context], object]
 
-    def __init__(self, database: str = ":memory:", **settings: Any) -> None:
+
+@functools.cache
+def filled(fill: Fill) -> bytes:
+    """The file of a site with the conformance app and the documents that `fill` makes: made once."""
+    with tempfile.TemporaryDirectory(prefix="frappe_lite-") as folder:
+        path = Path(folder) / "filled.db"
+        site = AppSite(str(path), synchronous="off")
+        with site.acting() as ctx:
+            fill(ctx)
+        site.close()
+        return path.read_bytes()
+
+
+class AppSite(frappe_lite.Site):
+    """A site with the conformance app, from the file of one that has loaded it: a fifth of the time.
+
+    With `fill`, a function of the module, it has the documents that it makes. They are copies, so no secret that a
+    key of the site opens may be among them.
+    """
+
+    def __init__(self, database: str = ":memory:", fill: Fill | None = None, **settings: Any) -> None:
         loaded, template = prototype((str(CONFORMANCE_APP),))
+        on_server = bool(stores.SERVER) and database == ":memory:"
+        if fill and not on_server:
+            template = filled(fill)
         used = database != ":memory:" and Path(database).exists()
         if database == ":memory:":
             self.template = template
@@ -89,6 +129,9 @@ class AppSite(frappe_lite.Site):
             self.load(CONFORMANCE_APP)
         else:
             self.adopt(loaded)
+        if fill and on_server:
+            with self.acting() as ctx:
+                fill(ctx)
 
 
 class BaseOffice:
@@ -129,9 +172,17 @@ def office(request: pytest.FixtureRequest) -> Iterator[BaseOffice]:
     made.site.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session", autouse=True)
+def lean_children() -> Iterator[None]:
+    """A pytest that a test starts imports no plugin that it has no use for."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTEST_ADDOPTS", "-p no:schemathesis")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def cheap_hashes() -> Iterator[None]:
-    """Password hashes that take no time, for `pytestmark = pytest.mark.usefixtures("cheap_hashes")`.
+    """Password hashes that take no time; a test of the real ones asks for `real_hashes`.
 
     A hundred real ones take half a minute.
     """
@@ -140,6 +191,15 @@ def cheap_hashes() -> Iterator[None]:
             auth, "generate_password_hash", lambda password: generate_password_hash(password, "pbkdf2:sha256:1")
         )
         yield
+
+
+@pytest.fixture
+def real_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Password hashes that take their time, as a server makes them."""
+    monkeypatch.setattr(auth, "generate_password_hash", generate_password_hash)
+    auth._dummy_hash.cache_clear()
+    yield
+    auth._dummy_hash.cache_clear()
 
 
 @pytest.fixture

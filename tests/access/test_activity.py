@@ -12,7 +12,6 @@ from frappe_lite import document
 from frappe_lite.access import activity, sessions
 from frappe_lite.errors import DatabaseBusyError
 
-pytestmark = pytest.mark.usefixtures("cheap_hashes")
 ANN, PASSWORD = "ann@x.org", "correct horse 7"
 
 

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from werkzeug.security import generate_password_hash
 from werkzeug.test import TestResponse
 
 from conftest import ApiClient, AppSite, basic
 from frappe_lite import document, throttle
 from frappe_lite.access import auth, csrf, sessions
+from frappe_lite.context import Context
 from frappe_lite.errors import (
     AuthenticationError,
     CSRFTokenError,
@@ -28,34 +28,21 @@ from frappe_lite.errors import (
 )
 from frappe_lite.protocol import Anonymous, ApiKey, BearerToken, SessionCookie, parse_credentials
 
-pytestmark = pytest.mark.usefixtures("cheap_hashes")
-
 WHO = "GET /api/method/conformance.api.whoami"
 ANN, PASSWORD = "ann@example.com", "correct horse 7"
+
+
+def fill(ctx: Context) -> None:
+    ann = {"email": ANN, "username": "ann", "first_name": "Ann", "last_name": "Ä", "roles": [{"role": "Task User"}]}
+    for values in (ann, {"email": "web@example.com", "first_name": "Web"}):
+        document.new(ctx, {"doctype": "User", **values, "new_password": PASSWORD}).insert()
 
 
 class Door:
     """A site with Ann, who has a password, and browsers to come in with."""
 
     def __init__(self, path: str = ":memory:") -> None:
-        self.site = AppSite(path)
-        with self.site.acting() as ctx:
-            roles = [{"role": "Task User"}]
-            document.new(
-                ctx,
-                {
-                    "doctype": "User",
-                    "email": ANN,
-                    "username": "ann",
-                    "first_name": "Ann",
-                    "last_name": "Ä",
-                    "new_password": PASSWORD,
-                    "roles": roles,
-                },
-            ).insert()
-            document.new(
-                ctx, {"doctype": "User", "email": "web@example.com", "first_name": "Web", "new_password": PASSWORD}
-            ).insert()
+        self.site = AppSite(path, fill)
 
     def browser(self, user: str = "", password: str = PASSWORD) -> ApiClient:
         """A cookie jar of its own; signed in if a user is given."""
@@ -566,8 +553,7 @@ def test_no_secret_stands_in_the_file_as_it_is(tmp_path: Path) -> None:
     assert [text for text in (PASSWORD, sid, secret, "field-secret-in-the-clear") if text.encode() in kept] == []
 
 
-def test_passwords_are_kept_as_slow_hashes(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(auth, "generate_password_hash", generate_password_hash)
+def test_passwords_are_kept_as_slow_hashes(door: Door, real_hashes: None) -> None:
     with door.site.acting() as ctx:
         auth.set_password(ctx, ANN, PASSWORD)
         assert str(ctx.store.secret("User", ANN, "password")[0]).startswith("scrypt:")

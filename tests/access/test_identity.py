@@ -20,8 +20,6 @@ from frappe_lite.errors import FrappeError, NameError
 from frappe_lite.parts import keys
 from frappe_lite.query import Condition
 
-pytestmark = pytest.mark.usefixtures("cheap_hashes")
-
 ANN, BEN, BOSS, PASSWORD = "ann@x.org", "ben@x.org", "boss@x.org", "correct horse 7"
 USER = "frappe.core.doctype.user.user"
 

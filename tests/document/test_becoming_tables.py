@@ -11,7 +11,6 @@ from frappe_lite import document
 from frappe_lite.document import access
 
 RIGHTS = {"role": "Task User", "read": 1, "write": 1, "create": 1, "delete": 1}
-pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
 
 def method(name: str) -> str:

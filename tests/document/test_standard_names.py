@@ -21,8 +21,6 @@ STANDARD = {
 }
 """Name -> the fieldtype that the field asks for, and the value of the column."""
 
-pytestmark = pytest.mark.usefixtures("cheap_hashes")
-
 
 class Office(BaseOffice):
     def fill(self, ctx: Any) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from app_folder import Write, doctype
+from app_folder import Write, app_name, doctype, writer
 
 import frappe_lite
 from conftest import ApiClient
@@ -74,27 +74,61 @@ FILES = {
 }
 
 
+def fill() -> None:
+    import frappe as face
+
+    for title, size, kind in (("lion", 3, "Cat"), ("wolf", 2, "Dog"), ("ant", 0, "")):
+        parts = [{"title": "leg", "count": 4}]
+        face.get_doc({"doctype": "Animal", "title": title, "size": size, "kind": kind, "parts": parts}).insert()
+    face.db.set_single_value("Zoo Settings", "tickets", 5)
+
+
 @pytest.fixture
-def frappe(site: Site, write: Write) -> Iterator[Any]:
+def noon() -> Iterator[None]:
+    """Half past ten on 15 March 2026."""
+    token = utils.set_clock(datetime.datetime(2026, 3, 15, 10, 30))
+    yield
+    utils.reset_clock(token)
+
+
+@pytest.fixture
+def frappe(site: Site, write: Write, noon: None) -> Iterator[Any]:
     """`frappe` with an app and three animals, as the Administrator, on 15 March 2026."""
     import frappe as face
 
     site.load(write(FILES))
+    with site.acting():
+        fill()
+        yield face
+
+
+@pytest.fixture(scope="module")
+def zoo_name() -> Iterator[str]:
+    yield from app_name()
+
+
+@pytest.fixture(scope="module")
+def zoo(zoo_name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site with the app and the animals, for the tests that borrow it."""
+    site = frappe_lite.Site()
+    site.load(writer(tmp_path_factory.mktemp("zoo"), zoo_name)(FILES))
     token = utils.set_clock(datetime.datetime(2026, 3, 15, 10, 30))
     with site.acting():
-        for title, size, kind in (("lion", 3, "Cat"), ("wolf", 2, "Dog"), ("ant", 0, "")):
-            face.get_doc(
-                {
-                    "doctype": "Animal",
-                    "title": title,
-                    "size": size,
-                    "kind": kind,
-                    "parts": [{"title": "leg", "count": 4}],
-                }
-            ).insert()
-        face.db.set_single_value("Zoo Settings", "tickets", 5)
-        yield face
+        fill()
     utils.reset_clock(token)
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def borrowed(zoo: Site, noon: None) -> Iterator[Any]:
+    """The same on the module's site, in a transaction that is given up at the end."""
+    import frappe as face
+
+    with zoo.acting() as ctx:
+        yield face
+        ctx.rollback()
+    zoo.shelf.clear()
 
 
 ROWS: list[tuple[str, Any]] = [
@@ -327,8 +361,8 @@ ROWS: list[tuple[str, Any]] = [
 
 
 @pytest.mark.parametrize(("expression", "expected"), ROWS, ids=[row[0][:60] for row in ROWS])
-def test_frappe(frappe: Any, name: str, expression: str, expected: Any) -> None:
-    assert eval(expression, {"frappe": frappe, "APP": name}) == expected
+def test_frappe(borrowed: Any, zoo_name: str, expression: str, expected: Any) -> None:
+    assert eval(expression, {"frappe": borrowed, "APP": zoo_name}) == expected
 
 
 UTILS: list[tuple[str, Any]] = [
@@ -392,7 +426,7 @@ UTILS: list[tuple[str, Any]] = [
 
 
 @pytest.mark.parametrize(("expression", "expected"), UTILS, ids=[row[0][:60] for row in UTILS])
-def test_frappe_utils(frappe: Any, expression: str, expected: Any) -> None:
+def test_frappe_utils(borrowed: Any, expression: str, expected: Any) -> None:
     import frappe.utils as found
 
     names = {
@@ -444,9 +478,9 @@ REFUSED: list[tuple[str, str, str]] = [
 
 
 @pytest.mark.parametrize(("expression", "kind", "text"), REFUSED, ids=[row[0][:60] for row in REFUSED])
-def test_what_is_refused(frappe: Any, expression: str, kind: str, text: str) -> None:
+def test_what_is_refused(borrowed: Any, expression: str, kind: str, text: str) -> None:
     with pytest.raises(Exception) as caught:
-        eval(expression, {"frappe": frappe})
+        eval(expression, {"frappe": borrowed})
     assert (type(caught.value).__name__, text in str(caught.value)) == (kind, True)
 
 

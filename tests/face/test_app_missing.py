@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from app_folder import Write, doctype
 
+import frappe_lite
 from conftest import ApiClient
 from frappe_lite.face import apps
 from frappe_lite.face.missing import Missing, NotProvidedError
@@ -71,6 +73,14 @@ IMPORTS = """
 """
 
 
+@pytest.fixture(scope="module")
+def still() -> Iterator[Site]:
+    """A site for the tests that only look, or give up what they do."""
+    made = frappe_lite.Site()
+    yield made
+    made.close()
+
+
 @pytest.fixture
 def client(site: Site, write: Write) -> ApiClient:
     site.load(write({"api.py": IMPORTS}))
@@ -110,10 +120,10 @@ def test_a_missing_class_of_a_doctype_is_a_documents(client: ApiClient, name: st
 
 
 @pytest.mark.parametrize("module", sorted(each for each in PROVIDED if PROVIDED[each]))
-def test_every_module_that_is_named_has_names(module: str, site: Site) -> None:
+def test_every_module_that_is_named_has_names(module: str, still: Site) -> None:
     from frappe_lite.face import modules
 
-    with site.acting():
+    with still.acting():
         found = importlib.import_module(module)
         for provider, names in modules._providers(module):
             own = [
@@ -174,8 +184,8 @@ def test_every_module_that_is_named_has_names(module: str, site: Site) -> None:
         ("frappe.core.doctype.communication.communication", "Communication"),
     ],
 )
-def test_what_real_apps_import_most_is_there(site: Site, module: str, names: str) -> None:
-    with site.acting():
+def test_what_real_apps_import_most_is_there(still: Site, module: str, names: str) -> None:
+    with still.acting():
         found = importlib.import_module(module)
         assert [each for each in names.split() if isinstance(getattr(found, each), Missing)] == []
 

@@ -14,7 +14,6 @@ from conftest import ApiClient
 from frappe_lite.access import reset_links
 from frappe_lite.face import apps
 
-pytestmark = pytest.mark.usefixtures("cheap_hashes")
 apps.provide_frappe()
 SENT: list[tuple[str, str]] = []
 PASSWORD = "correct horse 7"

@@ -17,8 +17,6 @@ from frappe_lite import document
 from frappe_lite.access import auth
 from frappe_lite.site import Site
 
-pytestmark = pytest.mark.usefixtures("cheap_hashes")
-
 ANN, PASSWORD = "ann@x.org", "correct horse 7"
 WHO = "GET /api/method/frappe.auth.get_logged_user"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import sys
 from collections.abc import Iterator
@@ -10,7 +11,9 @@ from typing import Any
 import pytest
 
 import frappe_lite
+from conftest import AppSite
 from frappe_lite import utils
+from frappe_lite.context import Context
 from frappe_lite.face import mariadb, pypika_queries
 from frappe_lite.face.missing import NotProvidedError
 from frappe_lite.site import Site
@@ -20,25 +23,45 @@ pytestmark = pytest.mark.sqlite("MariaDB's functions, which are taught to SQLite
 NOW = datetime.datetime(2026, 3, 15, 10, 30)
 
 
+def fill(_ctx: Context) -> None:
+    tasks = (("Paint it", "Low"), ("Sell 100% of it", "High"), ("O'Hara's", "High"))
+    for number, (subject, priority) in enumerate(tasks, 1):
+        values = {"subject": subject, "priority": priority, "points": number, "due_date": f"2026-03-{number * 10}"}
+        frappe_lite.get_doc({"doctype": "Task", **values}).insert()
+
+
+@contextlib.contextmanager
+def at_noon(site: Site) -> Iterator[Context]:
+    """A transaction on the site, at a fixed moment after its Tasks were made."""
+    token = utils.set_clock(NOW)
+    with site.acting() as ctx:
+        yield ctx
+    utils.reset_clock(token)
+
+
 @pytest.fixture
-def frappe(app_site: Site) -> Iterator[Any]:
+def frappe() -> Iterator[Any]:
     """`frappe` on a site with three Tasks, at a fixed moment."""
-    with app_site.acting():
-        for number, (subject, priority) in enumerate(
-            [("Paint it", "Low"), ("Sell 100% of it", "High"), ("O'Hara's", "High")], 1
-        ):
-            frappe_lite.get_doc(
-                {
-                    "doctype": "Task",
-                    "subject": subject,
-                    "priority": priority,
-                    "points": number,
-                    "due_date": f"2026-03-{number * 10}",
-                }
-            ).insert()
-        token = utils.set_clock(NOW)
+    site = AppSite(fill=fill)
+    with at_noon(site):
         yield frappe_lite
-        utils.reset_clock(token)
+    site.close()
+
+
+@pytest.fixture(scope="module")
+def office() -> Iterator[AppSite]:
+    """A site with the Tasks, for the tests that borrow it."""
+    made = AppSite(fill=fill)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def borrowed(office: AppSite) -> Iterator[Any]:
+    """The same on the module's site, in a transaction that is given up at the end."""
+    with at_noon(office) as ctx:
+        yield frappe_lite
+        ctx.rollback()
 
 
 STATEMENTS = [
@@ -120,8 +143,8 @@ STATEMENTS = [
 
 
 @pytest.mark.parametrize(("expression", "expected"), STATEMENTS)
-def test_expressions(frappe: Any, expression: str, expected: Any) -> None:
-    assert frappe.db.sql(f"SELECT {expression}")[0][0] == expected
+def test_expressions(borrowed: Any, expression: str, expected: Any) -> None:
+    assert borrowed.db.sql(f"SELECT {expression}")[0][0] == expected
 
 
 QUERIES: list[Any] = [
@@ -155,8 +178,8 @@ QUERIES: list[Any] = [
 
 
 @pytest.mark.parametrize(("statement", "values", "rows"), QUERIES)
-def test_statements(frappe: Any, statement: str, values: Any, rows: int) -> None:
-    assert len(frappe.db.sql(statement, values)) == rows
+def test_statements(borrowed: Any, statement: str, values: Any, rows: int) -> None:
+    assert len(borrowed.db.sql(statement, values)) == rows
 
 
 def test_what_a_value_holds_is_never_sql(frappe: Any) -> None:
@@ -198,8 +221,8 @@ def test_what_a_value_holds_is_never_sql(frappe: Any) -> None:
         ("get_default('nothing')", None),
     ],
 )
-def test_frappe_db(frappe: Any, call: str, expected: Any) -> None:
-    assert eval(f"db.{call}", {"db": frappe.db}) == expected
+def test_frappe_db(borrowed: Any, call: str, expected: Any) -> None:
+    assert eval(f"db.{call}", {"db": borrowed.db}) == expected
 
 
 def test_bulk_insert_fills_what_is_not_given(frappe: Any) -> None:
@@ -312,13 +335,13 @@ BUILT: list[Any] = [
 
 
 @pytest.mark.parametrize(("expression", "rows"), BUILT)
-def test_built_queries(frappe: Any, expression: str, rows: Any) -> None:
+def test_built_queries(borrowed: Any, expression: str, rows: Any) -> None:
     names = {
         **vars(pypika_queries),
-        "qb": frappe.qb,
+        "qb": borrowed.qb,
         "fn": pypika_queries.functions,
-        "T": frappe.qb.DocType("Task"),
-        "T2": frappe.qb.DocType("Task").as_("t2"),
+        "T": borrowed.qb.DocType("Task"),
+        "T2": borrowed.qb.DocType("Task").as_("t2"),
     }
     assert eval(expression, names).run() == list(rows)
 
@@ -346,8 +369,8 @@ def test_built_writes(frappe: Any) -> None:
         ("sum('Task', 'points', {'priority': 'High'})", 5),
     ],
 )
-def test_queries_as_lists_make_them(frappe: Any, expression: str, expected: Any) -> None:
-    assert eval(f"qb.{expression}", {"qb": frappe.qb}) == expected
+def test_queries_as_lists_make_them(borrowed: Any, expression: str, expected: Any) -> None:
+    assert eval(f"qb.{expression}", {"qb": borrowed.qb}) == expected
 
 
 def test_without_pypika_a_sentence_says_what_to_install(frappe: Any, monkeypatch: pytest.MonkeyPatch) -> None:

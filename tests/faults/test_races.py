@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from werkzeug.security import generate_password_hash
 
 import frappe_lite
 from conftest import CONFORMANCE_APP, ApiClient
@@ -89,9 +88,6 @@ def test_sessions_and_windows_outlive_a_step_of_the_clock(
     orders: ApiClient, monkeypatch: pytest.MonkeyPatch, hours: int
 ) -> None:
     """F30: a session lasts, and who was locked out is not let in by it."""
-    monkeypatch.setattr(
-        auth, "generate_password_hash", lambda password: generate_password_hash(password, "pbkdf2:sha256:1")
-    )
     auth.first_password(orders.site, "Right-1-password")
     browser = ApiClient(orders.site, None)
 
@@ -130,9 +126,6 @@ def test_twenty_get_twenty_numbers(orders: ApiClient) -> None:
 
 def test_of_twenty_with_one_reset_key_one_sets_the_password(orders: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """F33: one 200, nineteen 410, and the password is the winner's. Codes and refresh tokens: tests/test_oauth.py."""
-    monkeypatch.setattr(
-        auth, "generate_password_hash", lambda password: generate_password_hash(password, "pbkdf2:sha256:1")
-    )
     orders.site.hashing = Gate(20, waiting=0, seconds=2.0)  # nobody is told to come again later
     links: list[str] = []
     orders.site.on_reset_link = lambda _user, link: links.append(link)

@@ -13,7 +13,6 @@ from frappe_lite import document
 from frappe_lite.access import auth
 from frappe_lite.context import Context
 
-pytestmark = pytest.mark.usefixtures("cheap_hashes")
 ANN = "user@x.org"
 USER, HELD = "frappe.core.doctype.user.user", "frappe.core.doctype.user_permission.user_permission"
 RULES, SETTINGS = "frappe.core.page.permission_manager.permission_manager", "frappe.model.utils.user_settings"

@@ -11,8 +11,6 @@ from conftest import ApiClient, BaseOffice
 from frappe_lite import document
 from frappe_lite.access import auth
 
-pytestmark = pytest.mark.usefixtures("cheap_hashes")
-
 USER = "frappe.core.doctype.user.user"
 USERS = {
     "user": ("Task User",),

@@ -13,8 +13,6 @@ from frappe_lite import document
 from frappe_lite.access import auth
 from frappe_lite.parts import shell
 
-pytestmark = pytest.mark.usefixtures("cheap_hashes")
-
 PASSWORD, OTHER = "correct horse 7", "another Long 5"
 ANN = "ann@x.org"
 WHO = "GET /api/method/frappe.auth.get_logged_user"

@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 import frappe_lite
 from conftest import ApiClient, AppSite
 from frappe_lite import document
+from frappe_lite.context import Context
 from frappe_lite.errors import DoesNotExistError
 from frappe_lite.parts.files import contents as file_contents
 from frappe_lite.parts.transfer import archive, check
@@ -26,26 +27,21 @@ HASH = hashlib.sha256(b"mine").hexdigest()
 SECRET = b"not below the folder of files"
 
 
+def fill(ctx: Context) -> None:
+    for email, roles in ((ANN, ["Task User"]), (BEN, ["Task User"]), (WEB, [])):
+        values = {"email": email, "first_name": email[:3], "roles": [{"role": role} for role in roles]}
+        document.new(ctx, {"doctype": "User", **values}).insert()
+    document.new(ctx, {"doctype": "Task", "subject": "hang files here"}).insert()
+
+
 class Office:
     """A site in a file, two people of the desk and one without it."""
 
     def __init__(self, folder: Path) -> None:
         self.path = str(folder / "site.db")
-        self.site = AppSite(self.path)
+        self.site = AppSite(self.path, fill)
         self.outside = folder / "outside.txt"
         self.outside.write_bytes(SECRET)
-        with self.site.acting() as ctx:
-            for email, roles in ((ANN, ["Task User"]), (BEN, ["Task User"]), (WEB, [])):
-                document.new(
-                    ctx,
-                    {
-                        "doctype": "User",
-                        "email": email,
-                        "first_name": email[:3],
-                        "roles": [{"role": role} for role in roles],
-                    },
-                ).insert()
-            document.new(ctx, {"doctype": "Task", "subject": "hang files here"}).insert()
         self.clients = {
             email: ApiClient(self.site, email, checked=True) for email in (ANN, BEN, WEB, "Administrator")
         } | {"Guest": ApiClient(self.site, None, checked=True)}

@@ -20,9 +20,10 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import TestResponse
 
 import frappe_lite
-from conftest import ApiClient
+from conftest import ApiClient, AppSite
 from frappe_lite import document, router
 from frappe_lite.access import auth
+from frappe_lite.context import Context
 from frappe_lite.document import calling
 from frappe_lite.parts import keys
 from frappe_lite.parts.oauth import grants as oauth_grants
@@ -31,8 +32,6 @@ from frappe_lite.parts.oauth.documents import PAGES
 from frappe_lite.parts.oauth.records import SETTINGS, moment
 from frappe_lite.parts.oauth.registering import REGISTRATIONS_AN_HOUR
 from frappe_lite.whitelist import built_in
-
-pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
 ANN, PASSWORD = "ann@example.com", "correct horse 7"
 BACK = "https://shop.example/cb"  # on another machine: every code needs a proof
@@ -46,21 +45,17 @@ CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest())
 PKCE = {"code_challenge": CHALLENGE, "code_challenge_method": "S256"}
 
 
+def fill(ctx: Context) -> None:
+    values = {"email": ANN, "first_name": "Ann", "new_password": PASSWORD, "roles": [{"role": "Task User"}]}
+    document.new(ctx, {"doctype": "User", **values}).insert()
+
+
 class World:
     """A site with Ann, a client that needs no consent, and what the three say to each other."""
 
-    def __init__(self, site: frappe_lite.Site):
-        self.site = site
-        self.program = ApiClient(site, None)
-        with site.acting() as ctx:
-            values = {
-                "doctype": "User",
-                "email": ANN,
-                "first_name": "Ann",
-                "new_password": PASSWORD,
-                "roles": [{"role": "Task User"}],
-            }
-            document.new(ctx, values).insert()
+    def __init__(self) -> None:
+        self.site = AppSite(fill=fill)
+        self.program = ApiClient(self.site, None)
         self.client = self.new_client(skip_authorization=1)
 
     def new_client(self, **values: Any) -> dict[str, Any]:
@@ -156,8 +151,10 @@ def fields_of(page: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def world(app_site: frappe_lite.Site) -> World:
-    return World(app_site)
+def world() -> Iterator[World]:
+    made = World()
+    yield made
+    made.site.close()
 
 
 # --- asking for a code -----------------------------------------------------------------------------------

@@ -21,7 +21,6 @@ from frappe_lite.parts.realtime import events, refusal
 socketio = pytest.importorskip("socketio")
 server = pytest.importorskip("frappe_lite.parts.realtime.server")
 
-pytestmark = pytest.mark.usefixtures("cheap_hashes")
 
 PASSWORD = "correct horse 7"
 ANN, BOB = "ann@x.org", "bob@x.org"

@@ -21,8 +21,6 @@ pytest.importorskip("aiohttp")
 
 from frappe_lite.parts.realtime.server import Refused, Server  # noqa: E402 - only where its library is
 
-pytestmark = pytest.mark.usefixtures("cheap_hashes")
-
 ANN, BEN = "ann@x.org", "ben@x.org"
 HOME = "/shop"
 Said = list[tuple[str, tuple[Any, ...]]]

@@ -14,8 +14,6 @@ from frappe_lite.access import auth
 from frappe_lite.parts.change_log import Change
 from frappe_lite.parts.realtime import events, peers
 
-pytestmark = pytest.mark.usefixtures("cheap_hashes")
-
 ANN = "ann@x.org"
 
 

@@ -13,8 +13,6 @@ from conftest import ApiClient
 from frappe_lite import document
 from frappe_lite.access import auth
 
-pytestmark = pytest.mark.usefixtures("cheap_hashes")
-
 PASSWORD = "correct horse 7"
 HTML = {"Accept": "text/html,*/*"}
 

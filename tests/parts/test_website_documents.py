@@ -15,8 +15,6 @@ from conftest import ApiClient
 from frappe_lite import document
 from frappe_lite.access import auth
 
-pytestmark = pytest.mark.usefixtures("cheap_hashes")
-
 PASSWORD = "correct horse 7"
 NAME = "pages_of_documents"
 FIELDS = (("title", "Data"), ("route", "Data"), ("published", "Check"), ("body", "Text"))

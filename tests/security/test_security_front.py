@@ -26,7 +26,6 @@ from frappe_lite.errors import ValidationError
 from frappe_lite.parts.front import Hosts, Proxies
 from frappe_lite.request import Request
 
-pytestmark = pytest.mark.usefixtures("cheap_hashes")
 PASSWORD = "correct horse 7"
 LOCAL = {"REMOTE_ADDR": "127.0.0.1"}
 

@@ -20,7 +20,6 @@ from frappe_lite.access import auth
 from frappe_lite.command import cli
 from frappe_lite.parts import keys
 
-pytestmark = pytest.mark.usefixtures("cheap_hashes")
 KEYS, SESSIONS = "/api/method/frappe_lite.keys", "/api/method/frappe_lite.sessions"
 ANN, BEN, BOSS, PASSWORD = "ann@example.com", "ben@example.com", "boss@example.com", "correct horse 7"
 FUTURE = "2999-01-01 00:00:00"

@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from werkzeug.security import generate_password_hash
 from werkzeug.test import TestResponse
 
 import frappe_lite
@@ -23,22 +22,6 @@ from frappe_lite.access import auth, reset_links, strength
 ANN, BEN, PASSWORD, NEW = "ann@example.com", "ben@example.com", "correct horse 7", "battery staple 8"
 USER = "/api/method/frappe.core.doctype.user.user"
 EXPIRED = "The reset password link has either been used before or is invalid"
-
-
-@pytest.fixture(autouse=True)
-def cheap_hashes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    if "real_hashes" not in request.fixturenames:
-        monkeypatch.setattr(
-            auth, "generate_password_hash", lambda password: generate_password_hash(password, "pbkdf2:sha256:1")
-        )
-
-
-@pytest.fixture
-def real_hashes() -> Iterator[None]:
-    """Ask for this to have hashes that take their time."""
-    auth._dummy_hash.cache_clear()
-    yield
-    auth._dummy_hash.cache_clear()
 
 
 class House:

@@ -26,7 +26,6 @@ from frappe_lite import document, router
 from frappe_lite.methods.unsupported import UNSUPPORTED
 from frappe_lite.whitelist import built_in
 
-pytestmark = pytest.mark.usefixtures("cheap_hashes")
 PASSWORD = "correct horse 7"
 ANN, BOSS, BEN = "ann@example.com", "boss@example.com", "ben@example.com"
 ROLES = {ANN: "Task User", BEN: "Task User", BOSS: "System Manager"}
