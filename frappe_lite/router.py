@@ -17,7 +17,7 @@ from . import document, permissions
 from .context import Context
 from .doctype import server_owned
 from .doctype.meta import DocType
-from .document import access, etags, lists, schema
+from .document import access, etags, lists, nested_rows, schema
 from .document.base_document import BaseDocument
 from .document.calling import call_method, call_on_document, controller_method, right_asked
 from .document.markup import clean
@@ -201,7 +201,7 @@ def list_v1(ctx: Context, doctype: str) -> Answer:
     as_list = "as_dict" in params and not is_true(params["as_dict"])
     arguments = list_arguments(ctx)
     lists.require_fields_apart(arguments["fields"])
-    rows = lists.get_list(ctx, doctype, **arguments, start=start, limit=limit, as_list=as_list, natural=True)
+    rows = nested_rows.get_list(ctx, doctype, **arguments, start=start, limit=limit, as_list=as_list, natural=True)
     expand = parse_json(params.get("expand"), "expand")
     if is_true(params.get("expand_links")) and rows and not as_list:
         expand = [
@@ -231,7 +231,7 @@ def list_v2(ctx: Context, doctype: str) -> Answer:
     start, limit = lists.page(params.get("start"), length, checked=False)
     as_list = "as_dict" in params and not is_true(params["as_dict"])
     most = limit + 1 if limit and limit > 0 else limit
-    rows = lists.get_list(
+    rows = nested_rows.get_list(
         ctx, doctype, **arguments, start=start, limit=most, as_list=as_list, strict=False, natural=True,
     )  # fmt: skip
     return Answer(rows[:limit], extra=has_more(arguments, rows, limit))
