@@ -126,7 +126,7 @@ def export_query(
     heads = [
         "Sr",
         *(_label(ctx, meta, each) for each in wanted),
-        *(_measure_label(ctx, each) for each in measured),
+        *(_measure_label(ctx, meta, each) for each in measured),
         "owner",
     ]
     if cint(add_totals_row):
