@@ -115,11 +115,6 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.desk.doctype.desktop_icon.desktop_icon": "add_user_icon set_order update_icons get_module_icons hide",
         "frappe.desk.doctype.event.event": "delete_communication get_events",
         "frappe.desk.doctype.form_tour.form_tour": "reset_tour update_user_status",
-        "frappe.desk.doctype.kanban_board.kanban_board": (
-            "get_kanban_boards add_column archive_restore_column update_order update_order_for_single_card "
-                "add_card quick_kanban_board update_column_order"
-            " set_indicator save_settings"
-        ),
         "frappe.desk.doctype.number_card.number_card": (
 
                 "create_number_card get_cards_for_user create_report_number_card add_card_to_dashboard"
