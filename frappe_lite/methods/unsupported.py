@@ -28,7 +28,6 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.core.doctype.communication.email": "mark_email_as_seen",
         "frappe.core.doctype.sms_settings.sms_settings": "get_contact_number send_sms",
         "frappe.core.doctype.user.user": "has_email_account",
-        "frappe.contacts.doctype.contact.contact": "invite_user",
         "frappe.email": "relink get_communication_doctype",
         "frappe.email.doctype.auto_email_report.auto_email_report": "download send_now",
         "frappe.email.doctype.email_account.email_account": "get_append_to pull_emails set_email_password",
@@ -88,7 +87,6 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.utils.csvutils": "send_csv_to_client",
     },
     _JOBS: {
-        "frappe.automation.doctype.assignment_rule.assignment_rule": "bulk_apply",
         "frappe.core.doctype.prepared_report.prepared_report": (
             "make_prepared_report get_reports_in_queued_state delete_prepared_reports download_attachment"
         ),

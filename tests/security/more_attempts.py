@@ -262,6 +262,13 @@ METHODS: dict[str, list[dict[str, Any]]] = {
     "frappe.sessions.clear": NOTHING,
     "frappe.desk.doctype.todo.todo.new_todo": [{"description": "x", "owner": "{victim}"}],
     "frappe.desk.doctype.note.note.reset_notes": NOTHING,
+    f"{CONTACT}.invite_user": [{"contact": "{name}"}],
+    f"{CONTACT}.address_query": [{"links": [{"link_doctype": "{doctype}", "link_name": "{name}"}]}],
+    f"{USER}.clear_session": [{"sid_hash": "{word}"}, {"sid_hash": "%"}],
+    "frappe.core.doctype.rq_job.rq_job.get_custom_queues": NOTHING,
+    "frappe.automation.doctype.assignment_rule.assignment_rule.bulk_apply": [
+        {"doctype": "{doctype}", "docnames": '["{name}"]'}
+    ],
     # boards
     f"{KANBAN}.get_kanban_boards": [{"doctype": "{doctype}"}],
     f"{KANBAN}.quick_kanban_board": [
