@@ -20,8 +20,8 @@ from .doctype.meta import DocType
 from .document import access, etags, lists, schema
 from .document.base_document import BaseDocument
 from .document.calling import call_method, call_on_document, controller_method, right_asked
-from .document.lists import ListQuery
 from .document.markup import clean
+from .document.nested_rows import ListQuery
 from .errors import BadRequestError, DoesNotExistError, MethodNotAllowedError, PermissionError
 from .protocol import V1, V2, ApiVersion, parse_json
 from .query.asked import of_old

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import frappe_lite
-from frappe_lite.document.lists import ListQuery
+from frappe_lite.document.nested_rows import ListQuery
 from frappe_lite.errors import BadRequestError
 from frappe_lite.request import Request
 from frappe_lite.router import list_query

@@ -155,6 +155,12 @@ def end_all_of(ctx: Context, user: str, keep: str = "") -> None:
     ctx.store.database.execute(sql, (user, digest(keep) if keep else ""))
 
 
+def end_one(ctx: Context, hashed: str) -> bool:
+    """End the session of the caller whose `sid` has this SHA-256, in hexadecimal digits; whether there was one."""
+    sql = 'DELETE FROM "tabSessions" WHERE user = ? AND sid = ?'
+    return ctx.store.database.execute(sql, (ctx.user, hashed)) > 0
+
+
 # --- resuming --------------------------------------------------------------------------------------------
 
 

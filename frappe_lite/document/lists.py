@@ -6,14 +6,14 @@ get_list(ctx, "Task", filters={"status": "Open"}, fields=["name"], limit=20)   -
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 from .. import permissions
 from ..context import Context
 from ..doctype.meta import CHILD, OPTIONAL, SEEN, STANDARD, DocType
 from ..errors import DataError, PermissionError, ValidationError
-from ..query import MAX_ROWS, NO_CONDITION, Condition, Query, Select, Selection, all_of
+from ..query import MAX_ROWS, NO_CONDITION, Condition, Query, Select, Selection, all_of, split_outside_brackets
 from ..utils import bold, cint, cstr, is_true
 from ..values import Values
 from . import virtual
@@ -30,27 +30,6 @@ _OF_ALL = re.compile(r"\s*(count|sum|avg)\(\s*\*", re.IGNORECASE)
 
 MAX_REMEMBERED, MAX_SELECTIONS = 1000, 500
 """Characters of fields and order in a list that is remembered, and how many are."""
-
-
-@dataclass(frozen=True)
-class ListQuery:
-    """What a client asks of a list, parsed; which page of it, and in which form, stands beside it."""
-
-    fields: list[Any] | str | None = None
-    filters: list[Any] | Values | None = None
-    or_filters: list[Any] | Values | None = None
-    order_by: object = None
-    group_by: object = None
-    parent: str | None = None
-
-    def rows(
-        self, ctx: Context, doctype: str, start: int, limit: int | None, as_list: bool = False, strict: bool = True
-    ) -> list[Any]:
-        """The rows of a page, as far as the user may read them. Without an order they come as REST has them."""
-        return get_list(
-            ctx, doctype, self.fields, self.filters, self.or_filters, self.order_by, self.group_by, start, limit,
-            self.parent, as_list, strict, natural=True,
-        )  # fmt: skip
 
 
 class Schema:
@@ -210,6 +189,14 @@ def _require_no_paths(filters: object) -> None:
             raise DataError.told(f"Field not permitted in query: {named[:80]}")
 
 
+def _apart(fields: Sequence[Any]) -> list[Any]:
+    """Fields, each by itself: Frappe takes several in one text, `"name, status"`."""
+    if not any(isinstance(each, str) and "," in each for each in fields):
+        return list(fields)
+    parted = (split_outside_brackets(each) if isinstance(each, str) else [each] for each in fields)
+    return [each for parts in parted for each in parts if each != ""]
+
+
 def compile_list(
     ctx: Context, doctype: str, fields: object = None, filters: object = None, or_filters: object = None,
     order_by: object = None, group_by: object = None,
@@ -217,15 +204,14 @@ def compile_list(
 ) -> Select:  # fmt: skip
     """The query of a list, as far as the user may read."""
     wanted = fields or ["name"]
-    if not isinstance(wanted, list | tuple):
-        wanted = [wanted]
+    wanted = _apart(wanted if isinstance(wanted, list | tuple) else [wanted])
     meta = ctx.meta(doctype)
     if meta.issingle and permissions.judge(ctx, meta, "read").allowed:  # Frappe: unknown fields are told first
-        _selection(ctx, Query(Schema(ctx), meta, None, strict), list(wanted), order_by, group_by, distinct)
+        _selection(ctx, Query(Schema(ctx), meta, None, strict), wanted, order_by, group_by, distinct)
     query, allowed = _open(ctx, doctype, parent, strict)
     if strict and any(isinstance(each, str) and "(" in each for each in wanted):  # Frappe: calls after filters
         _where(Query(Schema(ctx), meta, query.parent, strict), filters, or_filters, NO_CONDITION)
-    selection = _selection(ctx, query, list(wanted), order_by, group_by, distinct)  # Frappe: fields before filters
+    selection = _selection(ctx, query, wanted, order_by, group_by, distinct)  # Frappe: fields before filters
     where = _where(query, filters, or_filters, allowed)
     if parent:
         ctx.meta(parent)  # Frappe: it must be there, though nothing is asked of that of no child table

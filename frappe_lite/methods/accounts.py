@@ -9,7 +9,7 @@ import functools
 import zoneinfo
 
 from .. import document, permissions
-from ..access import auth
+from ..access import auth, sessions
 from ..context import Context
 from ..document import lists
 from ..errors import AuthenticationError, DoesNotExistError, ValidationError
@@ -116,6 +116,14 @@ def switch_theme(ctx: Context, theme: str) -> None:
     if theme in THEMES:
         ctx.store.database.begin_write()
         document.set_values(ctx, ctx.meta("User"), ctx.user, {"desk_theme": theme})
+
+
+@method(f"{_USER}.clear_session", methods=["POST", "PUT"])
+def clear_session(ctx: Context, sid_hash: str) -> None:
+    """Sign oneself out of one session: `sid_hash` is the SHA-256 of its `sid`. That of another user stays."""
+    ctx.store.database.begin_write()
+    if sessions.end_one(ctx, sid_hash):
+        ctx.say("Successfully signed out", alert=True)
 
 
 @method(f"{_USER}.verify_password", methods=["POST"])

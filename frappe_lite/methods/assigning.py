@@ -10,6 +10,7 @@ from ..context import Context
 from ..document import access, assignments
 from ..document.base_document import BaseDocument
 from ..errors import DoesNotExistError, LinkValidationError, ValidationError
+from ..face.assigning import bulk_apply as apply_rules
 from ..face.assigning import notify_assignment
 from ..protocol import parse_json
 from ..query import Condition
@@ -34,6 +35,14 @@ def add_multiple(
     for each in names:
         load_for(ctx, doctype, each)
         assign(ctx, doctype, each, assign_to, told, priority, date)
+
+
+@method("frappe.automation.doctype.assignment_rule.assignment_rule.bulk_apply", methods=["POST", "PUT"])
+def bulk_apply(ctx: Context, doctype: str, docnames: object) -> None:
+    """Give documents to whom the Assignment Rules say; more than five after the request. Raises PermissionError for one
+    that the caller may not change."""
+    ctx.store.database.begin_write()
+    apply_rules(doctype, name_list(docnames, "docnames"))
 
 
 @method("frappe.desk.form.assign_to.remove_multiple", methods=["POST", "PUT"])

@@ -3,7 +3,7 @@ documents."""
 
 from __future__ import annotations
 
-from .. import document
+from .. import document, permissions
 from ..context import Context
 from ..errors import BadRequestError, PermissionError
 from ..face.job import FAILED, waiting_of
@@ -19,6 +19,13 @@ def remove_failed_jobs(ctx: Context) -> None:
     require_manager(ctx)
     for each in waiting_of(ctx).listed(ctx, (FAILED,)):
         waiting_of(ctx).remove(ctx, each)
+
+
+@method("frappe.core.doctype.rq_job.rq_job.get_custom_queues")
+def get_custom_queues(ctx: Context) -> list[str]:
+    """The queues that a site adds to Frappe's own, for who may read jobs: none."""
+    permissions.require(ctx, ctx.meta("RQ Job"), "read")
+    return []
 
 
 @method("frappe.core.doctype.scheduled_job_type.scheduled_job_type.execute_event", methods=["POST"])

@@ -10,7 +10,7 @@ from ..context import Context
 from ..doctype import server_owned
 from ..doctype.fieldtypes import TEXT
 from ..doctype.meta import CHILD, STANDARD, DocType
-from ..document import access, lists, renaming
+from ..document import access, lists, nested_rows, renaming
 from ..document.base_document import BaseDocument
 from ..errors import BadRequestError, DoesNotExistError, FrappeError, PermissionError, ValidationError
 from ..protocol import parse_json
@@ -49,8 +49,10 @@ def get_list(
     first, most = lists.page(limit_start, limit_page_length, checked=False)
     asked = _fields(fields)
     lists.require_fields_apart(asked)
-    chosen = (asked, _filters(filters), _filters(or_filters), order_by, group_by, first, most, parent)
-    rows = lists.get_list(ctx, doctype, *chosen, as_list=not as_dict, natural=True)
+    rows = nested_rows.get_list(
+        ctx, doctype, asked, filters=_filters(filters), or_filters=_filters(or_filters), order_by=order_by,
+        group_by=group_by, start=first, limit=most, parent=parent, as_list=not as_dict, natural=True,
+    )  # fmt: skip
     wanted = parse_json(expand, "expand")
     if wanted and as_dict:
         lists.expand_links(ctx, doctype, rows, wanted if isinstance(wanted, list) else [wanted])

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..context import Context
-from ..document import lists
-from ..errors import ValidationError
+from ..document import access, lists
+from ..errors import DoesNotExistError, PermissionError, ValidationError
 from ..utils import cint, cstr
 from ..values import Values
 from ..whitelist import method
@@ -119,6 +119,38 @@ def get_contact_details(ctx: Context, contact: str) -> Values:
         "contact_phone": person.phone, "contact_designation": person.designation,
         "contact_department": person.department,
     }  # fmt: skip
+
+
+@method(f"{_CONTACT}.address_query")
+def addresses_of(ctx: Context, links: object) -> list[str]:
+    """The names of the addresses of documents, `[{"link_doctype": …, "link_name": …}, …]`, of those that the caller may
+    read."""
+    found: list[str] = []
+    for link in json_list(links, "links"):
+        to = json_object(link, "links")
+        doctype, name = to.get("link_doctype"), to.get("link_name")
+        try:
+            load_for(ctx, doctype, name)
+        except (PermissionError, DoesNotExistError):
+            continue
+        rows = lists.get_list(ctx, "Address", ["name"], _linked(doctype, name), limit=None)
+        found += [cstr(row["name"]) for row in rows]
+    return found
+
+
+@method(f"{_CONTACT}.invite_user", methods=["POST", "PUT"])
+def invite_user(ctx: Context, contact: str) -> str:
+    """Make a contact a user of the website, whom a mail welcomes; the user's name. Raises PermissionError,
+    ValidationError."""
+    ctx.store.database.begin_write()
+    person = load_for(ctx, "Contact", contact)
+    if not person.email_id:
+        raise ValidationError.told("Please set Email Address")
+    values = {
+        "doctype": "User", "first_name": person.first_name, "last_name": person.last_name, "email": person.email_id,
+        "user_type": "Website User", "send_welcome_email": 1,
+    }  # fmt: skip
+    return cstr(access.insert(ctx, values).name)
 
 
 # --- cards -------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from .. import document, permissions
 from ..context import Context
 from ..doctype.meta import DocType
 from ..document import comments, lists
-from ..errors import PermissionError, ValidationError
+from ..errors import DataError, PermissionError, ValidationError
 from ..protocol import parse_json
 from ..utils import bold, cint, cstr, is_true
 from ..values import Values
@@ -23,6 +23,9 @@ from .form_loading import told_of
 from .many import attempt
 
 NO_TAGS = "No Tags"
+MEASURES = {"count": "Count", "sum": "Sum", "avg": "Average"}
+MEASURED = "_aggregate_column"
+"""What the desk calls the column that a report view works out for each group."""
 
 
 # --- counts by value ---------------------------------------------------------------------------------------
@@ -104,12 +107,13 @@ def export_query(
     meta = ctx.meta(doctype)
     require_any(ctx, meta)
     wanted = [cstr(each) for each in _columns(meta, fields)]
+    measured = _measured(ctx, {**form, "group_by": group_by})
     chosen = name_list(selected_items, "selected_items")
     found = [["name", "in", chosen]] if chosen else json_filters(filters)
     rows = lists.get_list(
         ctx,
         doctype,
-        [*wanted, "owner"],
+        [*wanted, *measured, "owner"],
         found,
         parse_json(or_filters, "or_filters"),
         order_by,
@@ -119,7 +123,12 @@ def export_query(
     )
     require_export(ctx, meta, rows)
     make_access_log(ctx, doctype, file_type=cstr(form.get("file_format_type")) or "CSV", filters=found, columns=wanted)
-    heads = ["Sr", *(_label(ctx, meta, each) for each in wanted), "owner"]
+    heads = [
+        "Sr",
+        *(_label(ctx, meta, each) for each in wanted),
+        *(_measure_label(ctx, meta, each) for each in measured),
+        "owner",
+    ]
     if cint(add_totals_row):
         rows = spreadsheets.with_total(rows)
     spreadsheets.send(ctx, title or meta.name, [heads, *([number, *row] for number, row in enumerate(rows, 1))], form)
@@ -129,6 +138,27 @@ def _columns(meta: DocType, fields: object) -> list[Any]:
     found = parse_json(fields, "fields") if cstr(fields).lstrip()[:1] in ("[", '"') else fields
     listed = found if isinstance(found, list) else [found] if found else ["name"]
     return meta.shown_columns if listed == ["*"] else listed
+
+
+def _measured(ctx: Context, arguments: Values) -> list[Values]:
+    """What a report view works out for each of its groups, as a field: `_aggregate_column`; nothing where it asks for
+    none. Raises ValidationError, DataError."""
+    function, fieldname = cstr(arguments.get("aggregate_function")), cstr(arguments.get("aggregate_on_field"))
+    if not function or not arguments.get("group_by"):
+        return []
+    if function.lower() not in MEASURES:
+        raise ValidationError.told("Invalid aggregate function")
+    meta = ctx.meta(cstr(arguments.get("aggregate_on_doctype")))
+    if fieldname not in meta.columns:
+        raise DataError.told(f"Field not permitted in query: {fieldname[:80]}")
+    return [{function.upper(): f"`tab{meta.name}`.`{fieldname}`", "as": MEASURED}]
+
+
+def _measure_label(ctx: Context, meta: DocType, measured: Values) -> str:
+    """What stands above it: `Count`, `Sum of Points`."""
+    function, column = next(iter(measured.items()))
+    said = MEASURES[function.lower()]
+    return said if function == "COUNT" else f"{said} of {_label(ctx, meta, cstr(column))}"
 
 
 def require_export(ctx: Context, meta: DocType, rows: list[Any]) -> None:
@@ -226,8 +256,9 @@ def _report_rows(ctx: Context, arguments: Values, as_list: bool = False) -> list
     if not isinstance(fields, list | str):
         raise ValidationError.told('fields is a list of field names, such as ["name", "status"]')
     lists.require_fields_apart(fields)
+    wanted = ["name" if each == "`name`" else each for each in ([fields] if isinstance(fields, str) else fields)]
     return lists.get_list(
-        ctx, arguments["doctype"], ["name" if each == "`name`" else each for each in fields],
+        ctx, arguments["doctype"], [*wanted, *_measured(ctx, arguments)],
         parse_json(arguments.get("filters"), "filters"),
         parse_json(arguments.get("or_filters"), "or_filters"), arguments.get("order_by"), arguments.get("group_by"),
         start, limit,

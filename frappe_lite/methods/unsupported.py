@@ -28,7 +28,6 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.core.doctype.communication.email": "mark_email_as_seen",
         "frappe.core.doctype.sms_settings.sms_settings": "get_contact_number send_sms",
         "frappe.core.doctype.user.user": "has_email_account",
-        "frappe.contacts.doctype.contact.contact": "invite_user",
         "frappe.email": "relink get_communication_doctype",
         "frappe.email.doctype.auto_email_report.auto_email_report": "download send_now",
         "frappe.email.doctype.email_account.email_account": "get_append_to pull_emails set_email_password",
@@ -88,7 +87,6 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.utils.csvutils": "send_csv_to_client",
     },
     _JOBS: {
-        "frappe.automation.doctype.assignment_rule.assignment_rule": "bulk_apply",
         "frappe.core.doctype.prepared_report.prepared_report": (
             "make_prepared_report get_reports_in_queued_state delete_prepared_reports download_attachment"
         ),
@@ -115,11 +113,6 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.desk.doctype.desktop_icon.desktop_icon": "add_user_icon set_order update_icons get_module_icons hide",
         "frappe.desk.doctype.event.event": "delete_communication get_events",
         "frappe.desk.doctype.form_tour.form_tour": "reset_tour update_user_status",
-        "frappe.desk.doctype.kanban_board.kanban_board": (
-            "get_kanban_boards add_column archive_restore_column update_order update_order_for_single_card "
-                "add_card quick_kanban_board update_column_order"
-            " set_indicator save_settings"
-        ),
         "frappe.desk.doctype.number_card.number_card": (
 
                 "create_number_card get_cards_for_user create_report_number_card add_card_to_dashboard"

@@ -1,9 +1,10 @@
 """From what a client asks for to bound SQL: the table of operators, and the compiler of filters, fields and orders."""
 
 from .asked import Select, Selection
-from .compiler import FUNCTIONS, MAX_COLUMNS, MAX_FILTERS, MAX_ROWS, Query
+from .compiler import MAX_COLUMNS, MAX_FILTERS, MAX_ROWS, Query
+from .functions import FUNCTIONS
 from .operators import NO_CONDITION, OPERATORS, Condition, all_of, any_of, quote
-from .words import MAX_ORDERS
+from .words import MAX_ORDERS, split_outside_brackets
 
 __all__ = [
     "FUNCTIONS",
@@ -20,4 +21,5 @@ __all__ = [
     "all_of",
     "any_of",
     "quote",
+    "split_outside_brackets",
 ]

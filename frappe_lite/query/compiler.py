@@ -10,7 +10,6 @@ be read?".
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -18,7 +17,8 @@ from ..doctype.meta import OPTIONAL, STANDARD
 from ..errors import DataError, PermissionError, ValidationError
 from ..utils import cstr, strip_html
 from .asked import Select, Selection
-from .columns import DOTTED, Columns
+from .columns import DOTTED
+from .functions import Functions
 from .logic import flattened, has_words, joined, with_words
 from .operators import (
     MAX_VALUES,
@@ -33,7 +33,7 @@ from .operators import (
     find_operator,
     quote,
 )
-from .words import MAX_FIELD_LENGTH, comma_list, refused_argument, refused_function, split_alias
+from .words import MAX_FIELD_LENGTH, comma_list, split_alias
 from .words import MAX_ORDERS as MAX_ORDERS
 
 MAX_ROWS = 2**63 - 1
@@ -43,26 +43,11 @@ MAX_COLUMNS = 500
 is given out."""
 
 
-AGGREGATES = ("COUNT", "SUM", "AVG", "MIN", "MAX")
-FUNCTIONS = ("COUNT", "SUM", "AVG", "MIN", "MAX", "ABS", "IFNULL", "COALESCE", "LENGTH", "LOWER", "UPPER")
-ARGUMENTS = {"IFNULL": (2, 2, "two arguments"), "COALESCE": (2, MAX_ORDERS, "at least two arguments")}
-"""SQL functions that `fields` may call, by string or by dict."""
-
-_CALL = re.compile(r"(\w{1,20})\(([^()]{0,150})\)\Z", re.ASCII)
-
-
-def _called(function: str, argument: object) -> str:
-    """The key of a function field without `as`: Frappe's SQL of it."""
-    return f"{function}({argument})" if argument == "*" or isinstance(argument, list) else f"{function}(`{argument}`)"
-
-
 @dataclass
-class Query(Columns):
+class Query(Functions):
     """One list request against one DocType."""
 
-    aggregated: bool = False
     keys: list[str] = field(default_factory=list)  # what GROUP BY names
-    is_alone: bool = False  # rows of a table of which no parent is named: no rules say which of their fields are read
     ungrouped: str = "{column}"  # as the database wants a column that GROUP BY does not name
 
     # --- filters ---
@@ -71,6 +56,8 @@ class Query(Columns):
         """The condition that a client's filters mean: all of them, or any. Raises for what cannot be understood."""
         if not filters:
             return NO_CONDITION
+        if not self.strict and isinstance(filters, list) and all(isinstance(each, str | int) for each in filters):
+            return self.condition({"name": ["in", filters]})  # Frappe: v2 takes a list of names
         if has_words(filters):
             words = with_words(filters, "or" if any_ else "and")
             self.condition(flattened(words))  # each is understood, and they are not too many
@@ -119,6 +106,8 @@ class Query(Columns):
         parts = list(each) if isinstance(each, list | tuple) else [each]
         if len(parts) == 3:
             return self.meta.name, parts[0], parts[1], parts[2]
+        if len(parts) == 2 and not self.strict:  # Frappe: v2 takes a field and its value
+            return self.meta.name, parts[0], "=", parts[1]
         if len(parts) >= 4:
             return self._doctype(parts[0]), parts[1], parts[2], parts[3]
         if parts and isinstance(parts[0], str):
@@ -243,13 +232,13 @@ class Query(Columns):
         if each == "_seen" and each not in self.meta.columns or named is not None and named.virtual:
             return []  # Frappe: what the DocType does not keep is left out
         if isinstance(each, dict):
-            return [self._function_dict(each)]
+            return [self.function(each)]
         if not isinstance(each, str):
             raise ValidationError.told("A field is text or an object such as {'COUNT': 'name', 'as': 'total'}")
         text, alias = split_alias(each.strip()) if len(each) <= MAX_FIELD_LENGTH else (each, None)
-        call = _CALL.match(text)
+        call = self.function_of_text(text)
         if call:
-            return [self._said(each, call, alias or text)]
+            return [self.said(each, call, alias or text)]
         if self.strict and text[:9].lower() == "distinct ":
             wanted = "Field names must be simple, backticked, table-qualified, aliased, or '*'."
             raise PermissionError.told(f"Invalid field format for SELECT: {text[:80]}. {wanted}")
@@ -262,64 +251,6 @@ class Query(Columns):
             raise ValidationError.told(f"Could not parse field: {strip_html(each)}") if is_v2 else error from None
         column.name = alias or column.name
         return [column]
-
-    def _said(self, each: str, call: re.Match[str], alias: str) -> Column:
-        """A function as text. Frappe's later version takes none; here those of its earlier one are taken."""
-        function = call[1].upper()
-        if function in ARGUMENTS and self.strict:
-            raise refused_argument(function)
-        if function in FUNCTIONS and function not in ARGUMENTS and not self.is_alone:
-            try:
-                return self._call(call, alias)
-            except DataError:
-                if self.strict:
-                    raise
-        raise refused_function(each)
-
-    def _call(self, call: re.Match[str], alias: str) -> Column:
-        argument = call[2].strip()
-        distinct = argument[:9].lower() == "distinct "
-        return self._function(call[1].upper(), argument[9:] if distinct else argument, alias, distinct)
-
-    def _function_dict(self, each: dict[str, object]) -> Column:
-        named = {key: value for key, value in each.items() if key.lower() != "as"}
-        if len(named) != 1:
-            raise ValidationError.told(
-                "A function field is an object with one function and `as`, such as {'COUNT': 'name', 'as': 'total'}"
-            )
-        function, argument = next(iter(named.items()))
-        if function.upper() not in FUNCTIONS:
-            raise ValidationError.told(f"Unsupported function or operator: {function[:40]}")
-        return self._function(
-            function.upper(), argument, cstr(each.get("as") or each.get("AS") or _called(function, argument))
-        )
-
-    def _function(self, function: str, argument: object, alias: str, distinct: bool = False) -> Column:
-        if function in AGGREGATES:
-            self.aggregated = True
-        parts = argument if isinstance(argument, list) else cstr(argument).split(",")
-        if len(parts) > MAX_ORDERS:
-            raise ValidationError.told(f"{function} takes {MAX_ORDERS} arguments at most")
-        compiled = [self._argument(part) for part in parts]
-        fewest, most, told = ARGUMENTS.get(function, (1, 1, "one argument"))
-        if not fewest <= len(compiled) <= most:
-            raise ValidationError.told(f"{function} takes {told}")
-        if compiled[0] == "*" and function != "COUNT":
-            raise ValidationError.told(f"{function}(*) is not a function; only COUNT takes *")
-        kind = self.column(cstr(parts[0]).strip(), "select").fieldtype if function in ("MIN", "MAX") else "Float"
-        return Column(
-            f"{function}({'DISTINCT ' if distinct else ''}{', '.join(compiled)})", kind, alias, function in AGGREGATES
-        )
-
-    def _argument(self, part: object) -> str:
-        text = cstr(part).strip()
-        if text == "*":
-            return "*"
-        if re.fullmatch(r"-?\d{1,15}(\.\d{1,15})?", text):
-            return text
-        if re.fullmatch(r"'[\w -]*'", text, re.ASCII):
-            return text
-        return self.column(text, "select").sql
 
     def _order(self, order_by: object, columns: list[Column], grouped: bool) -> str:
         if not order_by:
@@ -338,15 +269,15 @@ class Query(Columns):
                 ),
                 None,
             )
-            call = _CALL.match(text)
+            call = self.function_of_text(text)
             if alias:
                 parts.append(f"{quote(alias)} {direction}")
-            elif call and call[1].upper() in FUNCTIONS:
-                if call[1].upper() in AGGREGATES and not grouped:
+            elif call and self.is_ordering(call):
+                if self.is_aggregate(call) and not grouped:
                     raise ValidationError.told(
                         f"Cannot use {strip_html(text[:80])} in order/group by: there is no group_by"
                     )
-                parts.append(f"{self._of_group(self._call(call, ''))} {direction}")
+                parts.append(f"{self._of_group(self.called(call, ''))} {direction}")
             else:
                 parts.append(f"{self._of_group(self.column(text, 'Order By'))} {direction}")
         return "ORDER BY " + ", ".join(dict.fromkeys(parts))  # the second time, a column orders nothing

@@ -369,6 +369,90 @@ def test_reportview_is_compressed(office: Office) -> None:
     }
 
 
+MEASURED = {
+    "doctype": "Task",
+    "fields": ["`tabTask`.`priority`"],
+    "filters": [["code", "like", "MEASURED%"]],
+    "group_by": "`tabTask`.`priority`",
+    "order_by": "_aggregate_column desc",
+    "aggregate_on_doctype": "Task",
+    "aggregate_on_field": "points",
+}
+
+
+@pytest.fixture(scope="module")
+def measured(office: Office) -> None:
+    with office.site.acting() as ctx:
+        for number, (priority, points) in enumerate((("Low", 1), ("High", 2), ("High", 5))):
+            values = {"subject": "m", "code": f"MEASURED{number}", "priority": priority, "points": points}
+            made = document.new(ctx, {"doctype": "Task", **values, "checklist": [{"item": "x", "qty": 2 + number}]})
+            made.insert()
+
+
+@pytest.mark.parametrize(
+    "asked, rows",
+    [
+        ({"aggregate_function": "sum"}, [["High", 7], ["Low", 1]]),
+        ({"aggregate_function": "avg"}, [["High", 3.5], ["Low", 1]]),
+        ({"aggregate_function": "Count", "aggregate_on_field": "name"}, [["High", 2], ["Low", 1]]),
+        (
+            {
+                "aggregate_function": "sum",
+                "aggregate_on_doctype": "Task Checklist Item",
+                "aggregate_on_field": "qty",
+            },
+            [["High", 7], ["Low", 2]],
+        ),
+    ],
+    ids=lambda given: given.get("aggregate_function") if isinstance(given, dict) else "",
+)
+@pytest.mark.usefixtures("measured")
+def test_a_report_view_measures_its_groups(office: Office, asked: dict[str, str], rows: list[list[object]]) -> None:
+    message = office.call("admin", "reportview.get", **{**MEASURED, **asked}).get_json()["message"]
+    assert (message["keys"], message["values"]) == (["priority", "_aggregate_column"], rows)
+    listed = office.call("admin", "reportview.get_list", **{**MEASURED, **asked}).get_json()["message"]
+    assert [list(row.values()) for row in listed] == rows
+
+
+@pytest.mark.parametrize(
+    "asked, heading",
+    [
+        ({"aggregate_function": "sum"}, "Sum of Points"),
+        ({"aggregate_function": "count", "aggregate_on_field": "name"}, "Count"),
+    ],
+)
+@pytest.mark.usefixtures("measured")
+def test_a_report_view_is_exported_with_its_measure(office: Office, asked: dict[str, str], heading: str) -> None:
+    exported = office.call("admin", "reportview.export_query", file_format_type="CSV", **{**MEASURED, **asked})
+    assert exported.get_data(as_text=True).splitlines()[0] == f'"Sr","Priority","{heading}","owner"'
+    assert len(exported.get_data(as_text=True).splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    "asked, error, said",
+    [
+        ({"aggregate_function": "max"}, "ValidationError", "Invalid aggregate function"),
+        ({"aggregate_function": "sum", "aggregate_on_field": "nope"}, "DataError", "query: nope"),
+        ({"aggregate_function": "sum", "aggregate_on_doctype": "Nope"}, "DoesNotExistError", "DocType Nope not found"),
+        (
+            {"aggregate_function": "sum", "aggregate_on_doctype": "Project", "aggregate_on_field": "budget"},
+            "ValidationError",
+            "Project is not a child table of Task",
+        ),
+    ],
+)
+def test_a_measure_that_is_none_is_refused(office: Office, asked: dict[str, str], error: str, said: str) -> None:
+    answer = office.call("admin", "reportview.get", **{**MEASURED, **asked})
+    assert answer.get_json()["exc_type"] == error
+    assert said in answer.get_data(as_text=True)
+
+
+def test_without_groups_nothing_is_measured(office: Office) -> None:
+    body = {**MEASURED, "aggregate_function": "sum", "group_by": "", "order_by": "", "page_length": 1}
+    message = office.call("admin", "reportview.get", **body).get_json()["message"]
+    assert message == [] or message["keys"] == ["priority"]
+
+
 @pytest.mark.parametrize("fields", [["name"], '["name"]', ["`name`"], ["`tabPrompt Doc`.`name`"]], ids=str)
 def test_reportview_get_list(office: Office, fields: Any) -> None:
     found = office.call(

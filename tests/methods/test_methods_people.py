@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
 import pytest
-from werkzeug.test import TestResponse
+from werkzeug.test import Client, TestResponse
 
+import frappe_lite
 from conftest import BaseOffice
 from frappe_lite import document
 from frappe_lite.access import auth
 from frappe_lite.context import Context
+from frappe_lite.document import lists
 
 ANN = "user@x.org"
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 USER, HELD = "frappe.core.doctype.user.user", "frappe.core.doctype.user_permission.user_permission"
 RULES, SETTINGS = "frappe.core.page.permission_manager.permission_manager", "frappe.model.utils.user_settings"
 CONTACT, ADDRESS = "frappe.contacts.doctype.contact.contact", "frappe.contacts.doctype.address.address"
@@ -542,6 +546,94 @@ def test_contacts_and_addresses_by_what_they_are_linked_to(
         office.call("admin", method, txt="", searchfield="nonsense", start=0, page_len=20, filters="{}").status_code
         == 417
     )
+
+
+ALPHA = {"link_doctype": "Project", "link_name": "Alpha"}
+
+
+@pytest.mark.parametrize(
+    ("who", "links", "found"),
+    [
+        ("admin", [ALPHA], ["A1", "A2"]),
+        ("admin", json.dumps([ALPHA, {"link_doctype": "Project", "link_name": "Beta"}]), ["A1", "A2"]),
+        ("admin", [{"link_doctype": "Project", "link_name": "nope"}, {"link_doctype": "Nope"}, {}], []),
+        ("admin", [], []),
+        ("website", [ALPHA], []),
+    ],
+)
+def test_the_addresses_of_documents(office: Office, who: str, links: object, found: list[str]) -> None:
+    assert sorted(office.message(who, f"{CONTACT}.address_query", links=links)) == found
+
+
+def test_a_contact_becomes_a_user_of_the_website(office: Office) -> None:
+    assert office.message("admin", f"{CONTACT}.invite_user", contact="Ada") == "ada@x.org"
+    made = office.clients["admin"]("GET /api/resource/User/ada@x.org").json["data"]
+    assert (made["user_type"], made["full_name"]) == ("Website User", "Ada Love;lace")
+    assert office.call("admin", f"{CONTACT}.invite_user", contact="Ada").status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("who", "contact", "status", "said"),
+    [
+        ("admin", "Bob", 417, "Please set Email Address"),
+        ("admin", "Nobody", 404, "Contact Nobody not found"),
+        ("website", "Ada", 403, "PermissionError"),
+        ("guest", "Ada", 403, "PermissionError"),
+    ],
+)
+def test_who_cannot_be_invited(office: Office, who: str, contact: str, status: int, said: str) -> None:
+    answer = office.call(who, f"{CONTACT}.invite_user", contact=contact)
+    assert (answer.status_code, said in answer.text) == (status, True)
+
+
+def test_one_session_is_ended_by_the_hash_of_its_sid(office: Office) -> None:
+    browsers = [Client(frappe_lite.App(office.site)) for _ in range(3)]
+    sids = []
+    for browser in browsers:
+        browser.post("/api/method/login", data={"usr": ANN, "pwd": "correct horse 7"})
+        sids.append(browser.get_cookie("sid", domain="localhost").value)  # type: ignore[union-attr]
+    hashes = [hashlib.sha256(sid.encode()).hexdigest() for sid in sids]
+    who = "frappe.auth.get_logged_user"
+    assert office.message("other", f"{USER}.clear_session", sid_hash=hashes[0]) is None
+    assert browsers[0].get(f"/api/method/{who}").json == {"message": ANN}
+    answer = office.call("user", f"{USER}.clear_session", sid_hash=hashes[0])
+    assert "Successfully signed out" in answer.text
+    assert [each.get(f"/api/method/{who}").status_code for each in browsers] == [403, 200, 200]
+    assert "signed out" not in office.call("user", f"{USER}.clear_session", sid_hash=sids[1]).text
+
+
+@pytest.mark.parametrize(("who", "status"), [("boss", 200), ("user", 403), ("guest", 403)])
+def test_who_may_ask_for_the_queues_of_a_site(office: Office, who: str, status: int) -> None:
+    answer = office.call(who, "frappe.core.doctype.rq_job.rq_job.get_custom_queues", "GET")
+    assert (answer.status_code, answer.json.get("message")) == (status, [] if status == 200 else None)
+
+
+@pytest.mark.parametrize("names", [["Alpha"], json.dumps(["Alpha", "Beta"])])
+def test_assignment_rules_are_applied_to_what_is_named(office: Office, names: object) -> None:
+    method = "frappe.automation.doctype.assignment_rule.assignment_rule.bulk_apply"
+    rule = {
+        "doctype": "Assignment Rule",
+        "description": "x",
+        "document_type": "Project",
+        "assign_condition": "status == 'Open'",
+        "rule": "Round Robin",
+        "users": [{"user": ANN}],
+        "assignment_days": [{"day": day} for day in DAYS],
+    }
+    with office.site.acting() as ctx:
+        made = document.new(ctx, rule).insert(set_name="Bulk")
+    try:
+        assert office.call("website", method, doctype="Project", docnames=names).status_code == 403
+        assert office.message("admin", method, doctype="Project", docnames=names) is None
+        with office.site.acting() as ctx:
+            todos = lists.get_list(ctx, "ToDo", ["reference_name"], {"assignment_rule": made.name})
+            given = {row["reference_name"] for row in todos}
+            assert given == set(json.loads(names) if isinstance(names, str) else names)
+    finally:
+        with office.site.acting() as ctx:
+            for row in lists.get_list(ctx, "ToDo", ["name"], {"assignment_rule": made.name}, limit=None):
+                document.delete(ctx, "ToDo", row["name"])
+            document.delete(ctx, "Assignment Rule", made.name)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import frappe_lite
 from conftest import BaseOffice
 from frappe_lite import document
 from frappe_lite.context import Context
-from frappe_lite.document import lists
+from frappe_lite.document import lists, nested_rows
 from frappe_lite.errors import QueryTimeoutError
 from frappe_lite.parts import listing
 
@@ -55,6 +55,41 @@ class Office(BaseOffice):
         answer = self.clients[who](LIST, params={"fields": fields, "order_by": "name asc", "limit": "0", **params})
         assert answer.status_code == 200, answer.json
         return answer.json["data"]
+
+
+DOORS = (
+    ("GET /api/resource/Task", "data", {}),
+    (LIST, "data", {}),
+    ("GET /api/method/frappe.client.get_list", "message", {"doctype": "Task"}),
+    ("POST /api/method/frappe.client.get_list", "message", {"doctype": "Task"}),
+)
+
+
+@pytest.mark.parametrize(("door", "key", "more"), DOORS)
+@pytest.mark.parametrize(
+    ("who", "fields", "found"),
+    [
+        (
+            "user",
+            ["name", {"checklist": ["item", "qty"]}],
+            {"name": "TASK-00002", "checklist": [{"item": "i10", "qty": 0}]},
+        ),
+        ("user", [{"checklist": ["item"]}, "code"], {"checklist": [{"item": "i10"}], "code": "B01"}),
+        ("user", ["code", {"project": ["title"]}], {"code": "B01", "project": {"name": "Beta", "title": "Beta"}}),
+    ],
+)
+def test_every_list_of_the_api_takes_what_is_nested(office, door, key, more, who, fields, found):
+    answer = office.clients[who](door, params={"fields": fields, "filters": {"code": "B01"}, **more})
+    assert answer.json[key] == [found]
+
+
+@pytest.mark.parametrize(("door", "key", "more"), DOORS)
+@pytest.mark.parametrize("asked", [{"group_by": "status"}, {"as_dict": "0"}])
+def test_what_is_nested_needs_rows_as_objects(office, door, key, more, asked):
+    if asked == {"as_dict": "0"} and "client" in door:
+        asked = {"as_dict": ""}  # a method's flag is no text
+    answer = office.clients["admin"](door, params={"fields": ["name", {"checklist": ["item"]}], **asked, **more})
+    assert (answer.status_code, "need rows as objects" in answer.text) == (417, True)
 
 
 # --- child rows and linked documents ----------------------------------------------------------------------
@@ -113,7 +148,7 @@ def test_nesting_goes_on(office):
 
 def test_nesting_has_an_end(office):
     deep: list[Any] = ["subject"]
-    for _ in range(listing.MAX_DEPTH + 1):
+    for _ in range(nested_rows.MAX_DEPTH + 1):
         deep = [{"parent_task": deep}]
     with office.site.acting() as ctx:
         names = [row["name"] for row in lists.get_list(ctx, "Task", limit=None)]
@@ -150,7 +185,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(office, monkeypatch):
 
 
 def test_many_rows_are_asked_for_in_portions(office, monkeypatch):
-    monkeypatch.setattr(listing, "NAMES_AT_ONCE", 5)
+    monkeypatch.setattr(nested_rows, "NAMES_AT_ONCE", 5)
     rows = office.rows(["code", {"checklist": ["item"]}, {"project": ["title"]}])
     assert [len(row["checklist"]) for row in rows] == [number % 3 for number in range(MANY)]
 

@@ -28,6 +28,7 @@ CONTACT, FOLLOW = "frappe.contacts.doctype.contact.contact", "frappe.desk.form.d
 FOLLOWED = {"doctype": "{doctype}", "doc_name": "{name}"}
 REPEAT = "frappe.automation.doctype.auto_repeat.auto_repeat"
 SETTINGS = "frappe.desk.doctype.list_view_settings.list_view_settings"
+KANBAN = "frappe.desk.doctype.kanban_board.kanban_board"
 INVITING = "frappe.core.api.user_invitation"
 LOG = "frappe.desk.doctype.notification_log.notification_log"
 
@@ -261,6 +262,35 @@ METHODS: dict[str, list[dict[str, Any]]] = {
     "frappe.sessions.clear": NOTHING,
     "frappe.desk.doctype.todo.todo.new_todo": [{"description": "x", "owner": "{victim}"}],
     "frappe.desk.doctype.note.note.reset_notes": NOTHING,
+    f"{CONTACT}.invite_user": [{"contact": "{name}"}],
+    f"{CONTACT}.address_query": [{"links": [{"link_doctype": "{doctype}", "link_name": "{name}"}]}],
+    f"{USER}.clear_session": [{"sid_hash": "{word}"}, {"sid_hash": "%"}],
+    "frappe.core.doctype.rq_job.rq_job.get_custom_queues": NOTHING,
+    "frappe.automation.doctype.assignment_rule.assignment_rule.bulk_apply": [
+        {"doctype": "{doctype}", "docnames": '["{name}"]'}
+    ],
+    # boards
+    f"{KANBAN}.get_kanban_boards": [{"doctype": "{doctype}"}],
+    f"{KANBAN}.quick_kanban_board": [
+        {"doctype": "{doctype}", "board_name": "{word}", "field_name": field} for field in ("title", "secret", "owner")
+    ],
+    f"{KANBAN}.add_column": [{"board_name": "{name}", "column_title": "{word}"}],
+    f"{KANBAN}.archive_restore_column": [{"board_name": "{name}", "column_title": "Open", "status": "Archived"}],
+    f"{KANBAN}.set_indicator": [{"board_name": "{name}", "column_name": "Open", "indicator": "Red"}],
+    f"{KANBAN}.update_column_order": [{"board_name": "{name}", "order": "[]"}],
+    f"{KANBAN}.save_settings": [{"board_name": "{name}", "settings": '{"fields": [], "show_labels": 1}'}],
+    f"{KANBAN}.add_card": [{"board_name": "{name}", "docname": "{name}", "colname": "Open"}],
+    f"{KANBAN}.update_order": [{"board_name": "{name}", "order": '{"Open": ["{name}"]}'}],
+    f"{KANBAN}.update_order_for_single_card": [
+        {
+            "board_name": "{name}",
+            "docname": "{name}",
+            "from_colname": "Open",
+            "to_colname": "Closed",
+            "old_index": 0,
+            "new_index": 0,
+        }
+    ],
     "frappe.core.doctype.error_log.error_log.clear_error_logs": NOTHING,
     "frappe.core.doctype.log_settings.log_settings.has_unseen_error_log": NOTHING,
     "frappe.core.doctype.installed_applications.installed_applications.get_installed_app_order": NOTHING,

@@ -16,6 +16,7 @@ from .docshare import DocShareController
 from .doctype import DocTypeController
 from .document_naming_rule import DocumentNamingRuleController
 from .event import EventController, event_rows, may_touch_event
+from .kanban_board import KanbanBoardController, board_rows, may_touch_board
 from .list_filter import may_touch_view, view_rows
 from .note import NoteController, may_touch_note, note_rows
 from .notification_log import may_touch_notification, notification_rows
@@ -42,6 +43,7 @@ CONTROLLERS: dict[str, type[Document]] = {
     "Document Naming Rule": DocumentNamingRuleController,
     "Event": EventController,
     "Has Role": HasRoleController,
+    "Kanban Board": KanbanBoardController,
     "Note": NoteController,
     "Property Setter": PropertySetterController,
     "Number Card": NumberCardController,
@@ -58,6 +60,7 @@ CONTROLLERS: dict[str, type[Document]] = {
 HOOKS: dict[str, object] = {
     "has_permission": {
         "Event": may_touch_event,
+        "Kanban Board": may_touch_board,
         "List Filter": may_touch_view,
         "Note": may_touch_note,
         "Notification Log": may_touch_notification,
@@ -66,6 +69,7 @@ HOOKS: dict[str, object] = {
     },
     "permission_query_conditions": {
         "Event": event_rows,
+        "Kanban Board": board_rows,
         "List Filter": view_rows,
         "Note": note_rows,
         "Notification Log": notification_rows,

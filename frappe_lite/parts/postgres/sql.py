@@ -19,6 +19,7 @@ WORDS: tuple[tuple[str, str], ...] = (
     (r"\buser\b(?!\s*\()", '"user"'),  # the word alone is PostgreSQL's own user
     (r"\b((?-i:tab[A-Z])\w*)", r'"\1"'),  # names without quotes lose their capitals
     (r"\bIFNULL\s*\(", "COALESCE("),
+    (r"\bINSTR\s*\(", "STRPOS("),
     (r"\bASC\b(?!\s+NULLS)", "ASC NULLS FIRST"),  # SQLite: NULL is smaller than anything
     (r"\bDESC\b(?!\s+NULLS)", "DESC NULLS LAST"),
     (r"\bNOT\s+IN\s*\(\s*\)", "<> ALL('{}')"),
