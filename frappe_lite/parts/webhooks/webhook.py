@@ -60,9 +60,8 @@ class Webhook(Document):
         if not self.is_dynamic_url and not _is_address(cstr(self.request_url)):
             raise ValidationError.told("Check Request URL: it begins with http:// or https://, and names a host")
         for row in self.webhook_headers:
-            if re.search(r"[\x00-\x1f\x7f]", f"{row.key}{row.value}") or not re.fullmatch(
-                r"[\w!#$%&'*+.^`|~-]*", cstr(row.key), re.ASCII
-            ):
+            is_name = re.fullmatch(r"[\w!#$%&'*+.^`|~-]*", cstr(row.key), re.ASCII)
+            if not is_name or re.search(r"[^\x20-\x7e\x80-\xff]", cstr(row.value)):  # what RFC 9110 has for a value
                 raise ValidationError.told(f"{cstr(row.key)[:60]!r} is no name, or has no value, of a header")
         if self.request_structure == "Form URL-Encoded":
             self.webhook_json = None
