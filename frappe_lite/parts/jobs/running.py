@@ -14,7 +14,7 @@ from ...context import Context, current
 from ...errors import ConflictError, DatabaseBusyError, FrappeError
 from ...face import exceptions
 from ...face.job import Job, call_job, call_on_failure, leave, log_failure, trace_of
-from .leases import MAX_ATTEMPTS, LeaseLostError, Leases
+from .leases import MAX_ATTEMPTS, LeaseLostError, Leases, WorkerDiedError
 from .table import made_ready
 from .timeouts import JobTimeoutException, Watched
 
@@ -65,6 +65,10 @@ class Running:
         ctx.scopes = job.scopes
         token = current.set(ctx)
         try:
+            if job.attempts > MAX_ATTEMPTS:
+                raise WorkerDiedError(
+                    f"Its worker died {MAX_ATTEMPTS} times while it ran: the job may be what kills it"
+                )
             result = self.watched[job.key].run(lambda: call_job(job, made_ready(ctx, job)))
             self.leases.finish(job, result)
             with self.leases.site.database.soon():  # nobody was told of it: the next job need not wait for the disk

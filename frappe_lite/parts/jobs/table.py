@@ -167,9 +167,12 @@ class KeptJobs:
     # --- looked after ---
 
     def ours(self) -> tuple[str, list[str]]:
-        """A condition for the jobs whose app this process has loaded, and its values: others are for who has theirs."""
-        patterns = [f"{name}{mark}%" for name in (*self.site.apps, OWN) for mark in ".:"]
-        return f"({' OR '.join(['method LIKE ?'] * len(patterns))})", patterns
+        """A condition for the jobs whose app this process has loaded, and its values: others are for who has theirs.
+
+        Not LIKE, by which `my_app` would be `my2app` and `MY_APP` too.
+        """
+        beginnings = [f"{name}{mark}" for name in (*self.site.apps, OWN) for mark in ".:"]
+        return f"({' OR '.join(f'substr(method, 1, {len(each)}) = ?' for each in beginnings)})", beginnings
 
     def is_work(self, queues: Sequence[str]) -> bool:
         """Whether a job of these queues may begin now, or has begun: that its worker lives is another question."""
