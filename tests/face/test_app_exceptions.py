@@ -51,9 +51,7 @@ KINDS: dict[tuple[str, int], str] = {
 OTHERS = {"QueryTimeoutError": 503, "SecurityException": 417, "IncorrectSitePath": 404, "InvalidKeyError": 417}
 """Where ours differ: what a client asks for is no fault of the server; see docs/errors.md."""
 
-CASES = [
-    pytest.param(name, base, status, id=name) for (base, status), names in KINDS.items() for name in names.split()
-]
+CASES = [pytest.param(name, base, status, id=name) for (base, status), names in KINDS.items() for name in names.split()]
 
 
 @pytest.mark.parametrize(("error", "base", "status"), CASES)
