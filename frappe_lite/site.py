@@ -98,7 +98,7 @@ class Site:
         ] = []  # what parts do with the operator's settings
         self.on_start: list[Callable[[Mapping[str, object]], None]] = []  # what parts do beside requests, in a server
         self.own_events: dict[str, OwnEvent] = {}  # what parts run by the clock, by the names that Frappe has for it
-        self.on_event: list[Function] = []  # what parts do at each event of a document, whatever it is called
+        self.on_event: list[Function] = []  # what parts do at each event of a document but `onload`
         self.on_close: list[Callable[[], None]] = []
         self.later: dict[
             str, Callable[[Context, str, Mapping[str, object]], object]
@@ -209,7 +209,7 @@ class Site:
                     value = ((app.hooks.get("doc_events") or {}).get(scope) or {}).get(event) or []
                     names += [value] if isinstance(value, str) else list(value)
             named = [each if callable(each) else self.resolve(each) for each in names]
-            self._event_handlers[key] = [*named, *self.on_event]
+            self._event_handlers[key] = named if event == "onload" else [*named, *self.on_event]
         return self._event_handlers[key]
 
     def add_doc_event(self, doctype: str, event: str, *handlers: Function | str) -> None:

@@ -39,7 +39,7 @@ def notice(doc: BaseDocument, event: str) -> None:
     ctx: Context = doc.ctx
     named = ctx.cached(("notifications",), lambda: _enabled(ctx)).get(doc.doctype)
     silent = any(ctx.flags.get(flag) for flag in SILENT) and ctx.flags.get("mute_emails") is not False
-    if not named or silent or doc.flags.in_notification_update or event == "onload":
+    if not named or silent or doc.flags.in_notification_update:
         return
     if event in BEGINS or doc.flags.notifications_executed is None:
         doc.flags.notifications_executed = []
