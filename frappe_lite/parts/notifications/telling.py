@@ -43,7 +43,8 @@ def notice(doc: BaseDocument, event: str) -> None:
         return
     if event in BEGINS or doc.flags.notifications_executed is None:
         doc.flags.notifications_executed = []
-    kind, told = EVENTS.get(event), doc.flags.notifications_executed
+    kind = EVENTS.get(event)
+    told: list[str] = doc.flags.notifications_executed
     for name, wanted, called in named:
         meant = wanted == kind if wanted != "Method" else called == event
         if (
