@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ... import document
 from ...context import Context, current
@@ -32,6 +32,7 @@ from ...whitelist import whitelist
 from ..schedule.events import sync
 from . import sending
 from .standard import standard_of
+from .trying import FAULTS, met, tried
 
 DATED = ("Days Before", "Days After")
 TIMED = ("Minutes Before", "Minutes After")
@@ -45,9 +46,6 @@ FIRST_LOOK = 5
 CHANNELS = ("Email", "System Notification")
 FORBIDDEN = ("Email Queue", "Notification Log")
 """What each notification writes: it would be told of itself."""
-
-FAULTS = (FrappeError, SyntaxError, TypeError, ValueError, ArithmeticError, LookupError, NameError, AttributeError)
-"""What people's conditions and texts raise."""
 
 
 class Notification(Document):
@@ -170,35 +168,22 @@ class Notification(Document):
     @whitelist()
     def preview_meets_condition(self, preview_document: object) -> str:
         """Yes or No for a document that the caller may read."""
-        found = self._previewed(preview_document)
-        try:
-            return "Yes" if self.meets_condition(found) else "No"
-        except FAULTS as error:
-            return f"Failed to evaluate conditions: {error}"
+        return met(self, self.document_type, preview_document)
 
     @whitelist()
     def preview_subject(self, preview_document: object) -> str:
         """The subject as a document that the caller may read would fill it in."""
-        return self._preview(preview_document, 0)
+        return self._tried(
+            preview_document, lambda doc: self.texts(doc)[0] if self.subject else "No subject", "subject"
+        )
 
     @whitelist()
     def preview_message(self, preview_document: object) -> str:
         """The message, likewise."""
-        return self._preview(preview_document, 1)
+        return self._tried(preview_document, lambda doc: self.texts(doc)[1], "message")
 
-    def _preview(self, name: object, which: int) -> str:
-        found = self._previewed(name)
-        if not which and not self.subject:
-            return "No subject"
-        try:
-            return self.texts(found)[which]
-        except FAULTS as error:
-            return f"Failed to render {('subject', 'message')[which]}: {error}"
-
-    def _previewed(self, name: object) -> BaseDocument:
-        found = document.load(self.ctx, cstr(self.document_type), name)
-        found.check_permission("read")
-        return found
+    def _tried(self, name: object, function: Callable[[BaseDocument], str], what: str) -> str:
+        return tried(self.ctx, self.document_type, name, function, f"Failed to render {what}")
 
     # --- what ---
 
@@ -280,4 +265,4 @@ def _addresses(ctx: Context, names: Iterable[str]) -> list[str]:
     return found
 
 
-__all__ = ["DATED", "FAULTS", "TIMED", "Notification", "has_any"]
+__all__ = ["DATED", "TIMED", "Notification", "evaluate_alert", "has_any"]

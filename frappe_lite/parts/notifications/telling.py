@@ -20,7 +20,8 @@ from ...query import Condition
 from ...utils import cstr
 from ...whitelist import method
 from ..jobs.table import KeptJobs
-from .notification import DATED, FAULTS, TIMED, Notification
+from .notification import DATED, TIMED, Notification
+from .trying import FAULTS
 
 EVENTS = {
     "after_insert": "New", "on_update": "Save", "on_submit": "Submit", "on_cancel": "Cancel",
