@@ -122,7 +122,7 @@ def prepare(database: str, port: int | None) -> str:
             "message": "m",
             "channel": "Email",
         }
-        url = f"http://127.0.0.1:{port}/"
+        url = f"http://127.0.0.1:{port or 9}/"
         hook = {"webhook_doctype": "Note", "webhook_docevent": "after_insert", "request_url": url, "enabled": is_told}
         for values in (
             *({"doctype": "Note", "title": f"note {number}"} for number in range(100)),

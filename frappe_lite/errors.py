@@ -179,11 +179,11 @@ class TooManyRequestsError(FrappeError):
     http_status = 429
 
 
-class RateLimitExceededError(TooManyRequestsError):
+class RateLimitExceededError(TooManyRequestsError, ValidationError):
     """A limit set by the site was passed."""
 
 
-class InReadOnlyMode(FrappeError):
+class InReadOnlyMode(ValidationError):
     """The database cannot be written to."""
 
     http_status = 503

@@ -58,6 +58,8 @@ class Extensions:
     """Given each app that the site takes in."""
     on_close: list[Callable[[], None]] = field(default_factory=list)
     """Called once, before the database is closed."""
+    on_event: list[Function] = field(default_factory=list)
+    """Called at each event of a document but `onload`, as functions of `doc_events` are."""
     own_events: dict[str, OwnEvent] = field(default_factory=dict)
     """What runs by the clock, by the dotted names that Frappe has for it."""
 

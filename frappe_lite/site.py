@@ -183,7 +183,7 @@ class Site:
         return found
 
     def doc_event_handlers(self, doctype: str, event: str) -> list[Function]:
-        """The functions that the apps' `doc_events` run for an event: the DocType's own, then those of "*"."""
+        """The functions that run for an event: the apps' `doc_events` of the DocType, those of "*", and parts'."""
         key = (doctype, event)
         if key not in self._event_handlers:
             names: list[Any] = []  # dotted names, or functions of the package itself
@@ -191,7 +191,8 @@ class Site:
                 for app in self.apps.values():
                     value = ((app.hooks.get("doc_events") or {}).get(scope) or {}).get(event) or []
                     names += [value] if isinstance(value, str) else list(value)
-            self._event_handlers[key] = [each if callable(each) else self.resolve(each) for each in names]
+            named = [each if callable(each) else self.resolve(each) for each in names]
+            self._event_handlers[key] = named if event == "onload" else [*named, *self.extensions.on_event]
         return self._event_handlers[key]
 
     def add_doc_event(self, doctype: str, event: str, *handlers: Function | str) -> None:

@@ -45,7 +45,7 @@ OF_DOCTYPE: dict[str, frozenset[str]] = {
         "last_reset_password_key_generated_on", "redirect_url",
         "reset_password_key",
     }),
-    "Assignment Rule": frozenset({"last_user"}),
+    "Assignment Rule": frozenset({"current_index", "last_user"}),
     "Communication": frozenset({"sender_full_name"}),
     "Custom Field": frozenset({"is_system_generated"}),
     "DocType": frozenset({"migration_hash"}),

@@ -8,12 +8,17 @@ clients follow the change feed. That documents were written needs no call: the s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from ..utils import cstr
 from .context import ctx, local
 from .job import waiting_of
+
+STEPS = 20
+"""How often at most a job says how far it is on its way through many things."""
+
+Item = TypeVar("Item")
 
 
 def publish_realtime(
@@ -69,6 +74,21 @@ def note_progress(percent: float, title: object = None, description: object = No
     if job and job.get("key"):
         waiting_of(ctx()).note_progress(ctx(), job["key"], told)
     return told
+
+
+def counted(items: Sequence[Item]) -> Iterator[Item]:
+    """The items, one after the other. A job says with them how many of a hundred are done, 99 at most: what is left is
+    to keep it. Who is no job says nothing."""
+    job, step = getattr(local, "job", None), max(1, -(-len(items) // STEPS))
+    for number, item in enumerate(items):
+        yield item
+        done = number + 1
+        if job and (done % step == 0 or done == len(items)):
+            percent, text = 99 * done // len(items), f"{done} of {len(items)}"
+            if ctx().store.database.writing:
+                note_progress(percent, job.get("job_name"), text)  # pages would hear all of it at its end
+            else:
+                publish_progress(percent, job.get("job_name"), description=text)
 
 
 def get_site_room() -> str:

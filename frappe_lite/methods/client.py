@@ -13,6 +13,7 @@ from ..doctype.meta import CHILD, STANDARD, DocType
 from ..document import access, lists, nested_rows, renaming
 from ..document.base_document import BaseDocument
 from ..errors import BadRequestError, DoesNotExistError, FrappeError, PermissionError, ValidationError
+from ..face.realtime import counted
 from ..protocol import parse_json
 from ..utils import bold, cstr
 from ..values import Values
@@ -187,7 +188,7 @@ def insert_many(ctx: Context, docs: object = None) -> list[object]:
         raise BadRequestError.told("docs is a list of documents")
     if len(given) > MAX_DOCUMENTS:
         raise ValidationError.told(f"Only {MAX_DOCUMENTS} inserts allowed in one request")
-    return [insert_values(ctx, document_values(ctx, each, "docs")).name for each in given]
+    return [insert_values(ctx, document_values(ctx, each, "docs")).name for each in counted(given)]
 
 
 def sent_document(ctx: Context, doc: object) -> BaseDocument:

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..context import Context
 from ..errors import BadRequestError, UnsupportedError, ValidationError
+from ..face.realtime import counted
 from ..utils import cint, cstr, strip_html
 
 Row = list[Any]
@@ -29,7 +30,7 @@ def send(ctx: Context, title: str, rows: Iterable[Row], arguments: Mapping[str, 
     kind = cstr(arguments.get("file_format_type")) or "CSV"
     if kind not in FORMATS:
         raise BadRequestError.told(f"file_format_type is one of {', '.join(FORMATS)}")
-    plain = [[_plain(value) for value in row] for row in rows]
+    plain = [[_plain(value) for value in row] for row in counted(list(rows))]
     content, suffix = (_csv(plain, arguments), "csv") if kind == "CSV" else (workbook(title, plain), "xlsx")
     ctx.response.update(type="binary", filename=f"{title}.{suffix}", filecontent=content)
 

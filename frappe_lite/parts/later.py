@@ -70,7 +70,7 @@ def do(called: str, values: dict[str, object]) -> object:
     if content is None and len(text := dump_json(answer)) > MOST:
         content = text
     if content is not None:
-        publish_progress(50, title=called, description=f"{name} is written")
+        publish_progress(99, title=called, description=f"{name} is written")
         answer = _kept(ctx, name, content)
     publish_progress(100, title=called)
     return answer

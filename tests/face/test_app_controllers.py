@@ -726,6 +726,45 @@ def test_documents_are_given_to_who_has_least(frappe: Any) -> None:
     assert [assigned(frappe, each) for each in "abcd"] == [[ANN], None, [ANN], [BEN]]
 
 
+WEIGHTS = [
+    pytest.param([(ANN, 1), (BEN, 3)], [ANN, BEN, BEN, BEN, ANN, BEN], id="1 to 3"),
+    pytest.param([(ANN, 2), (BEN, 1)], [ANN, ANN, BEN, ANN, ANN, BEN], id="2 to 1"),
+    pytest.param([(ANN, 0), (BEN, 1)], [BEN, BEN], id="nothing for who has no weight"),
+    pytest.param([(ANN, None), (BEN, None)], [ANN, BEN, ANN], id="one each if nobody says otherwise"),
+    pytest.param([(ANN, 0)], [None, None], id="nobody has a weight"),
+    pytest.param([], [None], id="nobody is named"),
+]
+
+
+@pytest.mark.parametrize(("weights", "expected"), WEIGHTS)
+def test_documents_are_given_by_weights(frappe: Any, weights: list[Any], expected: list[Any]) -> None:
+    """Frappe's pull request 37741: in a round each user comes as often in a row as the weight says."""
+    users = [{"user": user, **({} if weight is None else {"weight": weight})} for user, weight in weights]
+    rule(frappe, rule="Weighted Distribution", users=[], weighted_users=users, description="x")
+    titles = [f"case {number}" for number in range(len(expected))]
+    cases(frappe, *titles)
+    assert [(assigned(frappe, each) or [None])[0] for each in titles] == expected
+
+
+def test_a_round_goes_on_with_other_users(frappe: Any) -> None:
+    """Where the round was is kept, whoever takes part in it."""
+    users = [{"user": ANN, "weight": 1}, {"user": BEN, "weight": 3}]
+    made = rule(frappe, rule="Weighted Distribution", users=[], weighted_users=users, description="x")
+    cases(frappe, *"abc")
+    made.reload()
+    assert made.current_index == 3
+    made.weighted_users = []
+    made.append("weighted_users", {"user": CAT})
+    made.save()
+    cases(frappe, "d")
+    assert (assigned(frappe, "d"), made.reload().current_index) == ([CAT], 0)
+
+
+def test_a_weight_has_an_end(frappe: Any) -> None:
+    with pytest.raises(ValidationError, match="up to 1000"):
+        rule(frappe, weighted_users=[{"user": ANN, "weight": 10**9}])
+
+
 @pytest.mark.parametrize(("chief", "expected"), [(CAT, [CAT]), ("nobody@x.org", None), (None, None)], ids=str)
 def test_documents_are_given_to_whom_they_name(frappe: Any, chief: Any, expected: Any) -> None:
     rule(frappe, rule="Based on Field", field="chief", users=[], description="x")
@@ -750,6 +789,23 @@ def test_a_rule_ends_what_it_gave(
     doc.status = status
     doc.save()
     assert (frappe.db.get_value("ToDo", {"reference_name": "a"}, "status"), assigned(frappe, "a")) == (before, after)
+
+
+def test_what_is_given_and_over_is_closed_at_once(frappe: Any) -> None:
+    """Frappe looks at the close condition of what it has given just now, too."""
+    rule(frappe, description="x", assign_condition="1 == 1", close_condition="status == 'Done'")
+    cases(frappe, "a", status="Done")
+    assert frappe.db.get_value("ToDo", {"reference_name": "a"}, ["allocated_to", "status"]) == (ANN, "Closed")
+
+
+@pytest.mark.parametrize("flag", ["in_patch", "in_install", "in_setup_wizard"])
+def test_what_an_installation_saves_is_given_to_nobody(frappe: Any, ctx: Context, flag: str) -> None:
+    rule(frappe, description="x")
+    ctx.flags[flag] = True
+    cases(frappe, "a")
+    ctx.flags[flag] = None
+    cases(frappe, "b")
+    assert (assigned(frappe, "a"), assigned(frappe, "b")) == (None, [ANN])
 
 
 def test_what_was_closed_is_opened_again(frappe: Any) -> None:
@@ -804,6 +860,16 @@ def test_todos_follow_the_date_that_their_rule_names(frappe: Any) -> None:
     doc.due = "2026-06-01"
     doc.save()
     assert str(frappe.db.get_value("ToDo", {"reference_name": "a"}, "date")) == "2026-06-01"
+
+
+@pytest.mark.parametrize("flag", ["in_patch", "in_install", "in_setup_wizard", "in_migrate", "in_import"])
+def test_todos_keep_their_dates_where_documents_are_brought_in(frappe: Any, ctx: Context, flag: str) -> None:
+    rule(frappe, description="x", due_date_based_on="due")
+    (doc,) = cases(frappe, "a", due="2026-05-01")
+    ctx.flags[flag] = True
+    doc.due = "2026-06-01"
+    doc.save()
+    assert str(frappe.db.get_value("ToDo", {"reference_name": "a"}, "date")) == "2026-05-01"
 
 
 @pytest.mark.parametrize(

@@ -189,7 +189,7 @@ STATUSES = [
     pytest.param("QueueOverloaded", 503, id="a queue that is full is full for a while"),
     pytest.param("OutgoingEmailError", 501, id="a mail that cannot go out"),
     pytest.param("InvalidAuthorizationPrefix", 400, id="a request that is not understood"),
-    pytest.param("RetryBackgroundJobError", 417, id="a job that is tried again"),
+    pytest.param("RetryBackgroundJobError", 500, id="a job that is tried again, where none is"),
     pytest.param("DocumentLockedError", 417, id="a rule that is broken"),
     pytest.param("NotFound", 404, id="what is not there"),
 ]

@@ -315,7 +315,8 @@ def test_the_end_of_a_job_that_is_anothers_is_not_noted(bench: Bench, how: str) 
 
 
 def test_a_job_that_kills_its_workers_has_failed_in_the_end(bench: Bench) -> None:
-    bench.enqueue("note", job_id="one")
+    """As any other that fails: with an Error Log, and its `on_failure` is called."""
+    bench.enqueue("note", job_id="one", on_failure=f"{bench.name}.tasks.wept")
     for _ in range(MAX_ATTEMPTS):
         victim = bench.more_workers()
         victim.look()
@@ -323,9 +324,34 @@ def test_a_job_that_kills_its_workers_has_failed_in_the_end(bench: Bench) -> Non
         bench.clock.move(LEASE + 1)
         bench.workers._beat = 0
         bench.workers.look()
-    assert (bench.work_off(), bench.status("one")) == (0, "failed")
+    assert (bench.work_off(), bench.status("one"), bench.marks()) == (1, "failed", set())
     with bench.site.acting() as ctx:
         assert "worker died" in bench.site.job_queue.find(ctx, "one").exc_info
+    said = "Its worker died 5 times while it ran: the job may be what kills it"
+    assert bench.tasks.told == [("WorkerDiedError", said)]
+    assert [said in each for each in bench.errors()] == [True]
+
+
+@pytest.mark.parametrize(
+    ("method", "count"),
+    [
+        pytest.param("{name}.tasks.note", 1, id="a function of an app that is loaded"),
+        pytest.param("{name}.tasks:Shelf.put", 1, id="one in a class"),
+        pytest.param("{like}.tasks.note", 0, id="of an app whose name differs where this one has a _"),
+        pytest.param("{upper}.tasks.note", 0, id="of one that is written in other letters"),
+        pytest.param("{name}s.tasks.note", 0, id="of one whose name is longer"),
+        pytest.param("tasks.note", 0, id="of another one"),
+    ],
+)
+def test_a_worker_takes_the_jobs_of_its_apps(bench: Bench, method: str, count: int) -> None:
+    """By LIKE, in which `_` is any letter, it took those of others too, and failed them."""
+    assert "_" in bench.name
+    named = method.format(name=bench.name, like=bench.name.replace("_", "x"), upper=bench.name.upper())
+    bench.enqueue("give", job_id="one")
+    with bench.site.acting() as ctx:
+        ctx.store.database.execute('UPDATE "__job" SET method = ?', (named,))
+    assert bench.workers.jobs.is_work(bench.workers.queues) is bool(count)
+    assert (bench.work_off(), bench.status("one") == "queued") == (count, not count)
 
 
 def test_a_job_whose_end_could_not_be_noted_is_given_back(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

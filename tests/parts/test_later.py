@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
+import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +15,11 @@ from job_tools import Bench
 
 import frappe_lite
 from conftest import ApiClient
+from frappe_lite.face import realtime
 from frappe_lite.parts import keys, later
+from frappe_lite.parts.jobs import board
 from frappe_lite.parts.jobs.leases import LeaseLostError
+from frappe_lite.parts.jobs.table import KeptJobs
 from frappe_lite.site import Site
 
 LATER = {"Prefer": "respond-async"}
@@ -134,6 +141,142 @@ def test_the_file_is_the_callers_alone(bench: Bench, new_user: Any, monkeypatch:
     answer = boss("POST /api/method/frappe.client.insert_many", {"docs": DOCS}, headers=LATER)
     url = result(bench, boss, answer)["result"]["file_url"]
     assert (boss(f"GET {url}").status_code, eve(f"GET {url}").status_code) == (200, 403)
+
+
+# --- how far it is ---
+
+ROWS = [
+    pytest.param(1, [99], id="one"),
+    pytest.param(4, [24, 49, 74, 99], id="a few"),
+    pytest.param(20, [99 * done // 20 for done in range(1, 21)], id="as many as there are steps"),
+    pytest.param(45, [99 * done // 45 for done in (*range(3, 45, 3), 45)], id="more, in steps"),
+]
+
+
+def watched(bench: Bench, monkeypatch: pytest.MonkeyPatch, client: ApiClient, method: str, given: Any) -> Any:
+    """Ask for it, and look how far it is whenever it says so; what was seen, and how it ended."""
+    answer = client(f"POST /api/method/{method}", given, headers=LATER)
+    seen, note = list[Any](), KeptJobs.note_progress
+
+    def noted(self: Any, *told: Any) -> None:
+        note(self, *told)
+        in_a_thread(lambda: seen.append(client(f"GET {answer.headers['Location']}").json["data"]["progress"]))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(KeptJobs, "note_progress", noted)
+        return seen, result(bench, client, answer)
+
+
+@pytest.mark.parametrize(("count", "percents"), ROWS)
+def test_an_insert_of_many_says_how_far_it_is(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, count: int, percents: list[int]
+) -> None:
+    """Told outside of the transaction that has them all: nothing of it is seen before its end."""
+    docs = [{"doctype": "Mark", "name": f"m{number}"} for number in range(count)]
+    client, counts = ApiClient(bench.site), list[int]()
+    monkeypatch.setattr(KeptJobs, "find", looking_at(KeptJobs.find, lambda: counts.append(len(bench.marks()))))
+    seen, ended = watched(bench, monkeypatch, client, "frappe.client.insert_many", {"docs": docs})
+    assert [each["percent"] for each in seen] == [0, *percents, 100]
+    assert seen[1]["description"] == f"{max(1, -(-count // 20))} of {count}"
+    assert (ended["status"], ended["progress"]["percent"], set(counts[:-1])) == ("finished", 100, {2})
+    assert len(bench.marks()) == 2 + count
+    assert left_beside(bench) == []
+
+
+EXPORTS = [
+    pytest.param("frappe.desk.reportview.export_query", EXPORT, id="a list"),
+    pytest.param("frappe.desk.query_report.export_query", {"report_name": "Marks", "file_format_type": "CSV"}, id="a report"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "given"), EXPORTS)
+def test_an_export_says_how_many_rows_are_written(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, method: str, given: Any
+) -> None:
+    with bench.site.acting():
+        for number in range(7):
+            frappe_lite.get_doc({"doctype": "Mark", "name": f"m{number}"}).insert()
+    seen, ended = watched(bench, monkeypatch, ApiClient(bench.site), method, given)
+    assert [each["percent"] for each in seen] == [0, *(99 * done // 10 for done in range(1, 11)), 99, 100]
+    assert (ended["status"], left_beside(bench)) == ("finished", [])
+
+
+def test_what_fails_in_its_middle_says_no_more_than_is_kept(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    docs = [*DOCS, {"doctype": "Mark", "name": "a"}]
+    seen, ended = watched(bench, monkeypatch, ApiClient(bench.site), "frappe.client.insert_many", {"docs": docs})
+    assert [each["percent"] for each in seen] == [0, 33, 66]
+    assert (ended["status"], ended["progress"]["percent"], bench.marks()) == ("failed", 0, {"a", "b"})
+    assert left_beside(bench) == []
+
+
+def test_who_is_no_job_says_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(realtime, "note_progress", lambda *_: pytest.fail("nobody asked"))
+    assert ApiClient(bench.site)("POST /api/method/frappe.client.insert_many", {"docs": DOCS}).status_code == 200
+    with bench.site.acting():
+        assert list(realtime.counted([1, 2])) == [1, 2]
+
+
+def test_what_a_killed_worker_said_is_forgotten(bench: Bench) -> None:
+    """By who runs the job next, and by who looks after the jobs."""
+    bench.enqueue("give", job_id="one")
+    kept = bench.workers.jobs
+    with bench.site.acting() as ctx:
+        key = kept.find(ctx, "one").key
+    for each in (key, "gone"):
+        kept.board.put(each, '{"percent": 7}')
+    assert (kept.board.get(key), kept.board.get("gone")) == ('{"percent": 7}',) * 2
+    bench.work_off()
+    assert (kept.board.get(key), kept.board.get("gone")) == (None, '{"percent": 7}')
+    bench.workers.look()
+    assert (kept.board.get("gone"), left_beside(bench)) == (None, [])
+
+
+def test_what_a_job_says_is_its_owners_and_nothing_fails_of_it(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        made = board.FileBoard(str(tmp_path / "a[1].db"))
+        made.put("k", "{}")
+        made.put("k", '{"percent": 1}')
+    finally:
+        os.umask(before)
+    (file,) = tmp_path.iterdir()
+    assert (file.name, stat.S_IMODE(file.stat().st_mode), made.get("k")) == (
+        "a[1].db-progress-k",
+        0o600,
+        '{"percent": 1}',
+    )
+    made.sweep({"k"})
+    assert made.get("k") is not None
+    made.sweep(())
+    nowhere = board.FileBoard(str(tmp_path / "none" / "a.db"))
+    nowhere.put("k", "{}")
+    nowhere.drop("k")
+    assert (made.get("k"), nowhere.get("k"), list(tmp_path.iterdir())) == (None, None, [])
+
+
+def left_beside(bench: Bench) -> list[str]:
+    """What stands beside the database of what jobs said."""
+    database: Any = bench.site.database
+    if database.skip_locked:
+        return [row[0] for row in database.rows('SELECT key FROM "__job_progress"')]
+    return [each.name for each in Path(database.path).parent.glob("*-progress-*")]
+
+
+def in_a_thread(function: Any) -> None:
+    """As another client would, beside the transaction of this one."""
+    thread = threading.Thread(target=function)
+    thread.start()
+    thread.join()
+
+
+def looking_at(function: Any, look: Any) -> Any:
+    """The function, and a look before it."""
+
+    def both(*given: Any) -> Any:
+        look()
+        return function(*given)
+
+    return both
 
 
 # --- in parts ---

@@ -277,6 +277,46 @@ def test_files_come_with_it(bench: FolderBench, given: dict[str, Any], expected:
     assert (part.get_filename(), content) == expected
 
 
+KINDS_OF_FILES = [
+    pytest.param("a.csv", "text/csv", id="a table"),
+    pytest.param("a.pdf", "application/pdf", id="a PDF"),
+    pytest.param("a.eml", "application/octet-stream", id="a mail, which cannot be packed as one"),
+    pytest.param("a.tar.gz", "application/octet-stream", id="what is compressed is not what is in it"),
+    pytest.param("a.svgz", "application/octet-stream", id="nor a picture"),
+    pytest.param("a.nonsense", "application/octet-stream", id="nobody knows it"),
+    pytest.param("a", "application/octet-stream", id="it does not say"),
+]
+
+
+@pytest.mark.parametrize(("file", "kind"), KINDS_OF_FILES)
+def test_a_file_arrives_as_it_was(bench: FolderBench, file: str, kind: str) -> None:
+    content = b"Subject: inner\r\n\r\n\x1f\x8b text"
+    (part,) = bench.one(attachments=[{"fname": file, "fcontent": content}]).iter_attachments()
+    assert (part.get_content_type(), part.get_payload(decode=True)) == (kind, content)
+
+
+LINES = [
+    pytest.param({"message": "<p>Gr\u00fc\u00dfe \u20ac</p>"}, id="letters of any script"),
+    pytest.param({"message": "<p>" + "x" * 5000 + "</p>"}, id="a long line"),
+    pytest.param({"message": "<p>" + "\u00fc" * 5000 + "</p>"}, id="a long line of such letters"),
+    pytest.param({"subject": "\u00fc" * 500}, id="a long subject"),
+    pytest.param({"sender": "\u00fc" * 100 + " <s@x.org>"}, id="a long name"),
+    pytest.param({"attachments": [{"fname": "\u00fc" * 100 + ".txt", "fcontent": "\u00fc"}]}, id="a file's long name"),
+    pytest.param({"email_headers": {"X-Shop": "\u00fc" * 500}}, id="a long header"),
+]
+
+
+@pytest.mark.parametrize("given", LINES)
+def test_a_mail_is_lines_that_every_server_takes(bench: FolderBench, given: dict[str, Any]) -> None:
+    """Seven bits, and no more than 998 signs a line (RFC 5322): eight are for servers that offer to take them."""
+    bench.sent(**given)
+    (file,) = bench.folder.glob("*.eml")
+    content = file.read_bytes()
+    assert content.isascii()
+    assert max(map(len, content.split(b"\r\n"))) <= 998
+    assert content.count(b"\n") == content.count(b"\r\n")
+
+
 def test_the_content_of_a_file_is_a_private_file_of_the_mail(bench: FolderBench) -> None:
     bench.one(attachments=[{"fname": "a.txt", "fcontent": "text"}])
     with bench.site.acting():

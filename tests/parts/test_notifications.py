@@ -105,6 +105,26 @@ def _delete(shop: Shop) -> None:
         frappe_lite.delete_doc("Order", "o")
 
 
+def _pay(shop: Shop) -> None:
+    order = shop.order()
+    for _ in range(2):
+        with shop.site.acting():
+            frappe_lite.get_doc("Order", order.name).run_method("on_paid")
+
+
+def _load(shop: Shop) -> None:
+    shop.order()
+    assert ApiClient(shop.site)("GET /api/method/frappe.desk.form.load.getdoc?doctype=Order&name=o").status_code == 200
+
+
+def _save_one(shop: Shop) -> None:
+    with shop.site.acting():
+        doc = frappe_lite.get_doc({"doctype": "Order", "name": "o", "title": "Apples"}).insert()
+        for title in ("Pears", "Plums"):
+            doc.title = title
+            doc.save()
+
+
 EVENTS = [
     pytest.param({"event": "New"}, _save, 1, id="New: when it is made"),
     pytest.param({"event": "Save"}, _save, 2, id="Save: when it is made, and when it is saved"),
@@ -118,6 +138,12 @@ EVENTS = [
     ),
     pytest.param({"event": "Method", "method": "on_trash"}, _delete, 1, id="Method: an event of its life"),
     pytest.param({"event": "Method", "method": "validate"}, _save, 2, id="Method: validate"),
+    pytest.param({"event": "Method", "method": "on_paid"}, _pay, 2, id="Method: one that app code runs"),
+    pytest.param({"event": "Method", "method": "on_paid"}, _save, 0, id="Method: only that one"),
+    pytest.param({"event": "Method", "method": "onload"}, _load, 0, id="Method: who looks at a document tells nobody"),
+    pytest.param({"event": "Save"}, _save_one, 3, id="Save: one document at hand, saved again and again"),
+    pytest.param({"event": "Method", "method": "on_change"}, _save_one, 3, id="Method: once in each save"),
+    pytest.param({"event": "Value Change", "value_changed": "title"}, _delete, 0, id="Value Change: not if it goes"),
     pytest.param({"event": "Custom"}, _cancel, 0, id="Custom: when app code says so"),
     pytest.param({"event": "Save", "enabled": 0}, _save, 0, id="not if it is not enabled"),
     pytest.param({"event": "Save", "condition": "doc.title == 'Pears'"}, _save, 1, id="if the condition holds"),
@@ -133,12 +159,62 @@ def test_when_people_are_told(shop: Shop, values: dict[str, Any], what: Any, tim
     assert shop.errors() == []
 
 
-def test_app_code_tells_by_itself(shop: Shop) -> None:
-    shop.notification(event="Custom")
-    order = shop.order()
-    with shop.site.acting():
-        telling.tell(frappe_lite.get_doc("Notification", "rule"), frappe_lite.get_doc("Order", order.name))
+def test_a_rule_tells_once_of_a_save(shop: Shop) -> None:
+    """A controller that sets a value meanwhile runs `on_change` as well."""
+    shop.notification(event="Method", method="on_change")
+    shop.site.add_doc_event("Order", "on_update", lambda doc, _event: doc.db_set("amount", 7))
+    shop.order()
     assert shop.told() == [SALES]
+    shop.change(title="Pears")
+    assert shop.told() == [SALES] * 2
+
+
+@pytest.mark.parametrize(
+    ("how", "condition", "times"),
+    [
+        pytest.param("send", "doc.amount > 5", 1, id="sent: if the condition does not hold, too"),
+        pytest.param("queue_send", "doc.amount > 5", 0, id="by a job: if it holds"),
+        pytest.param("queue_send", "doc.amount < 5", 1, id="by a job"),
+    ],
+)
+def test_app_code_tells_by_itself(shop: Shop, how: str, condition: str, times: int) -> None:
+    """Frappe's ways for the event Custom."""
+    shop.notification(event="Custom", condition=condition)
+    order, workers = shop.order(amount=1), jobs.start(shop.site, 0)
+    with shop.site.acting():
+        getattr(frappe_lite.get_doc("Notification", "rule"), how)(frappe_lite.get_doc("Order", order.name))
+        assert len(shop.told()) == (how == "send")
+    while workers.run_next():
+        pass
+    assert (shop.told(), shop.errors()) == ([SALES] * times, [])
+
+
+PREVIEWS = [
+    pytest.param("preview_subject", {}, "About o", id="a subject"),
+    pytest.param("preview_subject", {"subject": ""}, "No subject", id="none"),
+    pytest.param("preview_message", {}, "<p>Apples</p>", id="a message"),
+    pytest.param("preview_meets_condition", {}, "Yes", id="no condition"),
+    pytest.param("preview_meets_condition", {"condition": "doc.title == 'Pears'"}, "No", id="a condition"),
+    pytest.param("preview_message", {"message": "{{ 1 / doc.amount }}"}, "Failed to render message: ", id="a fault"),
+    pytest.param(
+        "preview_meets_condition",
+        {"condition": "1 / doc.amount"},
+        "Failed to evaluate conditions: ",
+        id="in a condition",
+    ),
+]
+
+
+@pytest.mark.parametrize(("method", "values", "says"), PREVIEWS)
+def test_a_rule_is_tried_out_before_it_tells_anybody(shop: Shop, method: str, values: Any, says: str) -> None:
+    shop.notification(event="Submit", **values)
+    shop.order(amount=0)
+    given = {"dt": "Notification", "dn": "rule", "method": method, "args": '{"preview_document": "o"}'}
+    answer = ApiClient(shop.site)("POST /api/method/run_doc_method", given)
+    assert (answer.status_code, answer.json["message"][: len(says)]) == (200, says)
+    gone = {**given, "args": '{"preview_document": "gone"}'}
+    assert ApiClient(shop.site)("POST /api/method/run_doc_method", gone).status_code == 404
+    assert shop.told() == []
 
 
 @pytest.mark.parametrize("flag", ["in_import", "in_patch", "in_install", "in_migrate"])
@@ -195,6 +271,64 @@ def test_days_before_and_after(
     with shop.site.acting():
         telling.trigger_daily_alerts()
     assert shop.told() == ([SALES] if meant else [])
+
+
+MINUTES = [
+    pytest.param("Minutes Before", 30, [28], 1, id="half an hour before"),
+    pytest.param("Minutes Before", 30, [24], 0, id="not longer ago than the first look goes back"),
+    pytest.param("Minutes Before", 30, [31], 0, id="not earlier"),
+    pytest.param("Minutes Before", 30, [31, 2, 2], 1, id="once, when its moment has come"),
+    pytest.param("Minutes Before", 30, [100, 600], 1, id="what nobody looked at meanwhile comes once"),
+    pytest.param("Minutes After", 15, [-16], 1, id="a quarter after"),
+    pytest.param("Minutes After", 15, [-14], 0, id="not earlier than that"),
+    pytest.param("Minutes After", 15, [-14, 1, 1], 1, id="but then"),
+]
+
+
+@pytest.mark.parametrize(("event", "offset", "moments", "times"), MINUTES)
+def test_minutes_before_and_after(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, event: str, offset: int, moments: list[int], times: int
+) -> None:
+    """The document starts so many minutes from the first look; the others say how many minutes later they come."""
+    now = datetime.datetime(2026, 3, 28, 12, 0)
+    monkeypatch.setattr("frappe_lite.parts.notifications.notification.now_datetime", lambda: now)
+    shop.notification(event=event, datetime_changed="starts", minutes_offset=offset)
+    shop.order(starts=(now + datetime.timedelta(minutes=moments[0])).isoformat(" "))
+    shop.order("never")
+    for later in (0, *moments[1:]):
+        now += datetime.timedelta(minutes=later)
+        with shop.site.acting():
+            telling.trigger_offset_alerts()
+    assert (shop.told(), shop.errors()) == ([SALES] * times, [])
+    with shop.site.acting():
+        assert frappe_lite.db.get_value("Notification", "rule", "datetime_last_run") == now
+
+
+def test_the_minutes_come_by_the_schedule(shop: Shop) -> None:
+    jobs.start(shop.site, 0)
+    schedule.start(shop.site)
+    for event, there in (("Save", 0), ("Minutes After", 1)):
+        shop.notification(event, event=event, datetime_changed="starts", minutes_offset=10)
+        with shop.site.acting():
+            assert frappe_lite.db.count("Scheduled Job Type", {"method": telling.OFTEN, "frequency": "All"}) == there
+
+
+@pytest.mark.parametrize(("due", "meant"), [(TODAY, True), (TODAY + datetime.timedelta(days=1), False), (None, False)])
+def test_days_of_rows_are_told_with_their_document(shop: Shop, write: Write, due: Any, meant: bool) -> None:
+    """Rows of child tables have no events of their own; days they have."""
+    row = doctype("Visit", ("day", "Date"), ("who", "Data"), istable=1)
+    table = {"fieldname": "visits", "fieldtype": "Table", "options": "Visit"}
+    shop.site.load(write({"visit.json": row, "trip.json": doctype("Trip", table, autoname="Prompt")}))
+    shop.notification(
+        document_type="Visit", event="Days Before", date_changed="day", days_in_advance=0, subject="Today",
+        recipients=[{"receiver_by_document_field": "who"}], message="{{ doc.who }}",
+    )  # fmt: skip
+    with shop.site.acting():
+        visits = [{"day": due and due.isoformat(), "who": "eve@x.org"}]
+        frappe_lite.get_doc({"doctype": "Trip", "name": "t", "visits": visits}).insert()
+        telling.trigger_daily_alerts()
+    told = [(each.reference_doctype, each.reference_name, each.message) for each in shop.mails()]
+    assert (told, shop.errors()) == ([("Trip", "t", "eve@x.org")] if meant else [], [])
 
 
 @pytest.mark.parametrize("kept", [True, False], ids=["by jobs of their own", "without jobs that are kept"])
@@ -336,6 +470,23 @@ REFUSED = [
     pytest.param({"set_property_after_alert": "none"}, "no field none", id="a value that cannot be set"),
     pytest.param({"condition": "(" * 500}, "invalid", id="a condition that is nested without an end"),
     pytest.param({"event": "Method"}, "method", id="no method"),
+    pytest.param({"event": "Minutes After", "minutes_offset": 10}, "datetime field", id="minutes without a moment"),
+    pytest.param({"event": "Minutes After", "datetime_changed": "starts"}, "at least 10", id="no minutes"),
+    pytest.param(
+        {"event": "Minutes Before", "datetime_changed": "starts", "minutes_offset": 9},
+        "at least 10",
+        id="more often than anybody looks",
+    ),
+    pytest.param(
+        {"event": "Minutes Before", "datetime_changed": "starts", "minutes_offset": 10**12},
+        "a century",
+        id="more minutes than there are",
+    ),
+    pytest.param(
+        {"event": "Minutes Before", "datetime_changed": "none", "minutes_offset": 10},
+        "has no field none",
+        id="a moment that it has not",
+    ),
     pytest.param({"event": "Value Change", "value_changed": "none"}, "no field none", id="a field that is not there"),
     pytest.param({"document_type": "Email Queue"}, "Cannot set", id="mails"),
     pytest.param({"document_type": "Has Role"}, "Cannot set", id="rows"),

@@ -10,6 +10,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
+from email.message import Message
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -31,14 +32,14 @@ class Receiver:
     """A server on this machine; `answers` are the statuses that it gives, then 200."""
 
     def __init__(self) -> None:
-        self.requests: list[tuple[str, str, dict[str, str], bytes]] = []
+        self.requests: list[tuple[str, str, Message, bytes]] = []
         self.answers: list[Any] = []
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def _any(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                outer.requests.append((self.command, self.path, dict(self.headers), body))
+                outer.requests.append((self.command, self.path, self.headers, body))
                 answer = outer.answers.pop(0) if outer.answers else 200
                 if answer == "close":
                     return
@@ -415,7 +416,9 @@ def test_a_server_that_hangs_is_given_up(how: str) -> None:
 
 PRIVATE = ["127.0.0.1", "10.1.2.3", "192.168.0.1", "172.16.0.1", "169.254.169.254", "0.0.0.0", "::1", "fe80::1%eth0",
            "fc00::1", "::ffff:10.0.0.1", "100.64.0.1", "224.0.0.1",
-           "64:ff9b::a00:1", "2002:a00:1::1"]  # fmt: skip
+           "64:ff9b::a00:1", "2002:a00:1::1", "::127.0.0.1", "::ffff:0:127.0.0.1", "64:ff9b:1::7f00:1", "fec0::1",
+           "5f00::1", "3fff::1", "192.0.0.8", "192.88.99.1", "2001:0:7f00:1::1", "2001:db8::1", "::", "100::1",
+           "ff02::1", "198.18.0.1", "240.0.0.1"]  # fmt: skip
 
 
 @pytest.mark.parametrize("address", PRIVATE)
@@ -432,6 +435,8 @@ def test_private_addresses_are_refused(address: str) -> None:
         pytest.param(["93.184.215.14", "93.184.215.15"], "", "93.184.215.14", id="a public one"),
         pytest.param(["10.1.2.3"], "10.0.0.0/8", "10.1.2.3", id="one of a network that the operator names"),
         pytest.param(["::ffff:10.1.2.3"], "10.0.0.0/8, 192.168.0.0/16", "::ffff:10.1.2.3", id="also written as IPv6"),
+        pytest.param(["2606:2800:220:1::1"], "", "2606:2800:220:1::1", id="a public one of IPv6"),
+        pytest.param(["fec0::7"], "fec0::/10", "fec0::7", id="one of an old site, that the operator names"),
     ],
 )
 def test_addresses_that_may_be_called(found: list[str], allowed: str, called: str) -> None:
@@ -470,8 +475,55 @@ def test_a_host_is_resolved_once_and_that_address_is_called(receiver: Receiver) 
 
 
 @pytest.mark.parametrize(
+    ("path", "called"),
+    [
+        pytest.param("/a/b?c=d&e=%C3%A9", "/a/b?c=d&e=%C3%A9", id="what is plain stays"),
+        pytest.param("/My Note?q=a b", "/My%20Note?q=a%20b", id="blanks"),
+        pytest.param("/b\u00fccher?q=\u20ac", "/b%C3%BCcher?q=%E2%82%AC", id="letters of other scripts"),
+        pytest.param("/100%?q=50%25", "/100%25?q=50%25", id="a sign for percent that is none for bytes"),
+        pytest.param("/a'b(c)~[d]#end", "/a'b(c)~[d]", id="signs that addresses have, and no fragment"),
+        pytest.param('/<a>"b"|c', "/%3Ca%3E%22b%22%7Cc", id="signs that they have not"),
+        pytest.param("", "/", id="no path"),
+    ],
+)
+def test_a_path_is_said_in_plain_letters(receiver: Receiver, path: str, called: str) -> None:
+    """As requests does, by which Frappe calls; a template puts the names of documents into addresses."""
+    place = f"http://127.0.0.1:{receiver.server.server_port}"
+    assert call("POST", place + path, {}, b"{}", 5, networks("127.0.0.1")).status == 200
+    assert receiver.requests[0][1] == called
+
+
+@pytest.mark.parametrize(
+    ("host", "asked"),
+    [
+        pytest.param("shop.example", "shop.example", id="plain"),
+        pytest.param("b\u00fccher.example", "xn--bcher-kva.example", id="with letters of another script"),
+        pytest.param("user:word@b\u00fccher.example", "xn--bcher-kva.example", id="and a name before it"),
+    ],
+)
+def test_a_host_is_called_by_its_plain_name(receiver: Receiver, host: str, asked: str) -> None:
+    found, port = [], receiver.server.server_port
+
+    def look_up(name: str, _port: int) -> list[str]:
+        found.append(name)
+        return ["127.0.0.1"]
+
+    call("POST", f"http://{host}:{port}/", {}, b"{}", 5, networks("127.0.0.1"), look_up)
+    assert (found, receiver.requests[0][2]["Host"]) == ([asked], f"{asked}:{port}")
+
+
+@pytest.mark.parametrize("name", ["Host", "host", "HOST"])
+def test_a_header_is_said_once(receiver: Receiver, name: str) -> None:
+    """A receiver refuses two; the webhook's own goes before, whatever its letters."""
+    port = receiver.server.server_port
+    call("POST", f"http://127.0.0.1:{port}/", {name: "front.example"}, b"{}", 5, networks("127.0.0.1"))
+    assert receiver.requests[0][2].get_all("Host") == ["front.example"]
+
+
+@pytest.mark.parametrize(
     ("url", "says"),
     [
+        pytest.param("http://" + "\u00fc" * 70 + ".example/", "cannot be found", id="a host that no name server knows"),
         pytest.param("ftp://x.example/", "begins with http", id="another scheme"),
         pytest.param("http:///path", "begins with http", id="no host"),
         pytest.param("http://x.example:99999/", "no port", id="no port that there is"),
@@ -523,6 +575,7 @@ def test_a_network_that_is_none_is_refused() -> None:
         pytest.param({"webhook_data": [{"fieldname": "name", "key": "a"}, {"fieldname": "name", "key": "b"}]}, "more than once", id="a field twice"),
         pytest.param({"enable_security": 1}, "Invalid Webhook Secret", id="no secret"),
         pytest.param({"webhook_headers": [{"key": "X-A", "value": "a\r\nX-B: b"}]}, "of a header", id="a header in a header"),
+        pytest.param({"webhook_headers": [{"key": "X-A", "value": "\u20ac 5"}]}, "of a header", id="a sign that no header has"),
         pytest.param({"webhook_headers": [{"key": "X A", "value": "a"}]}, "of a header", id="no name of a header"),
         pytest.param({"background_jobs_queue": "slow"}, "Queue should be one of", id="a queue that is not there"),
         pytest.param({"timeout": 600}, "up to 60 seconds", id="a long wait"),

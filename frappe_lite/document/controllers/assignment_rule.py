@@ -11,7 +11,7 @@ from typing import Any
 from ...context import Context
 from ...errors import FrappeError, ValidationError
 from ...query import Condition
-from ...utils import bold, comma_and, cstr, now_datetime
+from ...utils import bold, cint, comma_and, cstr, now_datetime
 from ...values import Function
 from .. import assignments
 from ..base_document import BaseDocument
@@ -23,6 +23,15 @@ LOGS = frozenset(
 )
 """Documents that are given to nobody."""
 
+SILENT = ("in_patch", "in_install", "in_setup_wizard")
+"""Flags of what saves documents that nobody is to work on, as in Frappe."""
+
+KEEPS_DATES = (*SILENT, "in_migrate", "in_import")
+"""Flags under which to-dos keep their dates."""
+
+WEIGHTED = "Weighted Distribution"
+MOST_WEIGHT = 1000
+
 evaluate: dict[str, Function] = {}
 """What the face provides: `expression(text, values)`, `template(text, values)`, and `notify`, which tells who has got a
 document."""
@@ -32,8 +41,12 @@ class AssignmentRuleController(Document):
     """To whom documents of a kind are given, and when that ends."""
 
     last_user: object
+    current_index: object
 
     def validate(self) -> None:
+        """Raises ValidationError for a rule that could not be followed."""
+        if any(cint(row.weight) > MOST_WEIGHT for row in self.weighted_users):
+            raise ValidationError.told(f"A weight is up to {MOST_WEIGHT}")
         if self.document_type == "ToDo":
             raise ValidationError.told(f"Assignment Rule is not allowed on document type {bold('ToDo')}")
         days = self.get_assignment_days()
@@ -89,7 +102,7 @@ class AssignmentRuleController(Document):
         if doc.meta.field("assigned_to"):  # written beside the document that is at hand, which can be saved again
             doc.db_set("assigned_to", user)
         evaluate["notify"](self.ctx.user, user, doc.doctype, doc.name, "ASSIGN", text)
-        self.db_set("last_user", user)
+        self.db_set({"last_user": user, "current_index": self._next_index()})
         return True
 
     def get_user(self, doc: BaseDocument) -> Any:
@@ -100,8 +113,20 @@ class AssignmentRuleController(Document):
             return named if named and self.ctx.user_info(cstr(named)) else None
         if self.rule == "Load Balancing":
             return min(users, key=self._load, default=None)
+        if self.rule == WEIGHTED:
+            users = self._weighted()
+            return users[cint(self.current_index) % len(users)] if users else None
         turn = users.index(self.last_user) + 1 if self.last_user in users else 0
         return users[turn % len(users)] if users else None
+
+    def _weighted(self) -> list[str]:
+        """One round: each user as often in a row as the weight says. Frappe since March 2026."""
+        return [row.user for row in self.weighted_users for _ in range(min(cint(row.weight), MOST_WEIGHT))]
+
+    def _next_index(self) -> int:
+        """Whose turn of the round is next."""
+        users = self._weighted() if self.rule == WEIGHTED else []
+        return (cint(self.current_index) + 1) % len(users) if users else cint(self.current_index)
 
     def _load(self, user: str) -> int:
         condition = Condition("reference_type = ? AND allocated_to = ? AND status = 'Open'", (self.document_type, user))
@@ -131,7 +156,7 @@ def apply(doc: BaseDocument, method: str | None = None) -> None:
     one look."""
     ctx: Context = doc.ctx
     names = _ruled(ctx).get(doc.doctype)
-    if not names or doc.doctype in LOGS:
+    if not names or doc.doctype in LOGS or any(ctx.flags.get(flag) for flag in SILENT):
         return
     rules = [
         rule
@@ -142,13 +167,12 @@ def apply(doc: BaseDocument, method: str | None = None) -> None:
     given = _given(ctx, doc)
     free = not given or any(rule.name in given and _take_back(rule, doc, values) for rule in rules)
     newly = free and any(rule.holds("assign_condition", values) and rule.do_assignment(doc) for rule in rules)
-    if newly or not _given(ctx, doc):
+    if not _given(ctx, doc):
         return
-    for rule in rules:
-        if rule.holds("close_condition", values):
-            assignments.set_status(ctx, doc.doctype, doc.name, "Closed", "Open")
-            return
-    assignments.set_status(ctx, doc.doctype, doc.name, "Open", "Closed") if rules else None
+    if any(rule.holds("close_condition", values) for rule in rules):  # Frappe: also what was given just now
+        assignments.set_status(ctx, doc.doctype, doc.name, "Closed", "Open")
+    elif rules and not newly:
+        assignments.set_status(ctx, doc.doctype, doc.name, "Open", "Closed")
 
 
 def _take_back(rule: BaseDocument, doc: BaseDocument, values: object) -> bool:
@@ -169,6 +193,8 @@ def _given(ctx: Context, doc: BaseDocument) -> list[Any]:
 def update_due_date(doc: BaseDocument, method: str | None = None) -> None:
     """Let the to-dos of a document follow the date that their rule names."""
     ctx: Context = doc.ctx
+    if any(ctx.flags.get(flag) for flag in KEEPS_DATES):
+        return
     for name in _ruled(ctx).get(doc.doctype, ()):
         rule = load(ctx.trusted(), "Assignment Rule", name)
         field = cstr(rule.due_date_based_on)

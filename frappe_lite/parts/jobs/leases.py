@@ -4,7 +4,7 @@ A job that ends is noted in the transaction of what it did, and only if it still
 given up and comes back, nothing is kept. So what a job writes is written once, however often it was begun, unless the
 app commits in its middle.
 
-    take("w1", …)  ->  started, worker = "w1"    beat("w1")    finish(…)  ->  finished    reclaim()  ->  queued, failed
+    take("w1", …)  ->  started, worker = "w1"    beat("w1")    finish(…)  ->  finished    reclaim()  ->  queued
 """
 
 from __future__ import annotations
@@ -27,11 +27,14 @@ MAX_ERROR = 20_000
 """Characters of a trace that are kept, the last ones."""
 
 NO_WORKER = 'NOT EXISTS (SELECT 1 FROM "__worker" AS w WHERE w.id = "__job".worker AND w.until > ?)'
-DIED = f"Its worker died {MAX_ATTEMPTS} times while it ran: the job may be what kills it"
 
 
 class LeaseLostError(FrappeError):
     """Another worker has the job now: this one was silent for too long."""
+
+
+class WorkerDiedError(FrappeError):
+    """The job was begun as often as a job is: its workers died of it, or with it."""
 
 
 class Leases:
@@ -63,7 +66,7 @@ class Leases:
             self.site.database.execute('DELETE FROM "__worker" WHERE id = ?', (self.worker,))
 
     def reclaim(self, at_work: Collection[str] = ()) -> int:
-        """Give back the jobs of workers that are silent; one that was begun too often has failed. How many there were.
+        """Give back the jobs of workers that are silent; how many there were.
 
         So are this worker's own that it is not `at_work` on: their end could not be noted.
         """
@@ -73,15 +76,11 @@ class Leases:
         if database.row(f'SELECT 1 FROM "__job" WHERE {held} LIMIT 1', (now,)) is None:
             return 0
         with database.transaction():
-            given_up = database.execute(
-                f"UPDATE \"__job\" SET status = 'failed', ended = ?, error = ? WHERE {held} AND attempts >= ?",
-                (now, DIED, now, MAX_ATTEMPTS),
-            )
             back = database.execute(
                 f"UPDATE \"__job\" SET status = 'queued', worker = NULL, due = ? WHERE {held}", (now, now)
             )
             database.execute('DELETE FROM "__worker" WHERE until < ?', (now - self.seconds,))
-        return given_up + back
+        return back
 
     def _drop_lost(self, at_work: Collection[str], now: float) -> None:
         sql = "SELECT key FROM \"__job\" WHERE status = 'started' AND worker = ? AND started < ?"

@@ -14,7 +14,7 @@ from ...context import Context, current
 from ...errors import ConflictError, DatabaseBusyError, FrappeError
 from ...face import exceptions
 from ...face.job import Job, call_job, call_on_failure, leave, log_failure, trace_of
-from .leases import MAX_ATTEMPTS, LeaseLostError, Leases
+from .leases import MAX_ATTEMPTS, LeaseLostError, Leases, WorkerDiedError
 from .table import made_ready
 from .timeouts import JobTimeoutException, Watched
 
@@ -47,6 +47,7 @@ class Running:
         database = self.leases.site.database
         self.watched[job.key] = Watched(self.monotonic() + job.timeout if job.timeout > 0 else float("inf"))
         try:
+            self.leases.jobs.board.drop(job.key)  # another worker may have died of it
             for attempt in range(1, database.attempts + 1):
                 database.begin_request(False, attempt)
                 if not self._attempt(job, attempt < database.attempts):
@@ -57,6 +58,7 @@ class Running:
         finally:
             del self.watched[job.key]
             database.end_request()
+            self.leases.jobs.board.drop(job.key)
             database.give_back()
 
     def _attempt(self, job: Job, may_repeat: bool) -> bool:
@@ -65,6 +67,10 @@ class Running:
         ctx.scopes = job.scopes
         token = current.set(ctx)
         try:
+            if job.attempts > MAX_ATTEMPTS:
+                raise WorkerDiedError(
+                    f"Its worker died {MAX_ATTEMPTS} times while it ran: the job may be what kills it"
+                )
             result = self.watched[job.key].run(lambda: call_job(job, made_ready(ctx, job)))
             self.leases.finish(job, result)
             with self.leases.site.database.soon():  # nobody was told of it: the next job need not wait for the disk

@@ -15,9 +15,10 @@ from collections.abc import Callable, Sequence
 from ...access.auth import SAFE_METHODS
 from ...context import Context
 from ...errors import FrappeError, ValidationError
-from ...face.job import OPEN, Job, moment, uncommitted
+from ...face.job import OPEN, STARTED, Job, moment, uncommitted
 from ...site import Site
 from ...values import Cells, Function, Values
+from . import board
 from .arguments import OWN, function_named, name_of_function, read, written
 
 TABLES = (
@@ -52,6 +53,9 @@ def install(site: Site) -> None:
         with site.database.transaction():
             for statement in TABLES:
                 site.database.execute(statement)
+    if site.database.skip_locked and "__job_progress" not in site.database.tables():
+        with site.database.transaction():
+            site.database.execute(board.TABLE)
     for column in LATER:
         if column not in site.database.columns("__job"):
             with site.database.transaction():
@@ -63,6 +67,7 @@ class KeptJobs:
 
     def __init__(self, site: Site, clock: Callable[[], float], wake: Callable[[], None]):
         self.site, self.clock, self.wake = site, clock, wake
+        self.board = board.board_of(site)
 
     # --- asked for ---
 
@@ -141,7 +146,8 @@ class KeptJobs:
         job.created_at = moment(known["created"]) or job.created_at
         job.started_at, job.ended_at = moment(known["started"]), moment(known["ended"])
         job.result = read_result(ctx, known["result"])
-        job.progress = json.loads(known["progress"]) if known["progress"] else None
+        said = self.board.get(job.key) if job.status == STARTED else None
+        job.progress = json.loads(said or known["progress"] or "null")
         job.scopes = None if known["scopes"] is None else frozenset(known["scopes"].split())
         job.exc_info, job.meta["arguments"] = known["error"], known["arguments"]
         return job
@@ -152,24 +158,32 @@ class KeptJobs:
             self.site.database.execute('DELETE FROM "__job" WHERE key = ?', (job.key,))
 
     def note_progress(self, ctx: Context, key: str, progress: dict[str, object]) -> None:
-        """Note how far a job is: at once, or, if it has written what is not kept yet, with its next commit."""
+        """Note how far a job is: at once, and if it has written what is not kept yet, with its next commit as well."""
         text = json.dumps(progress, default=str)
+        if not self.site.database.writing:
+            self._keep_progress(key, text)
+            return
+        self.board.put(key, text)
+        waiting: dict[str, str] = ctx.transaction.kept.setdefault("progress of jobs", {})
+        if key not in waiting:
+            ctx.after_commit.append(lambda: self._keep_progress(key, waiting.pop(key)))
+            ctx.after_rollback.append(waiting.clear)
+        waiting[key] = text
 
-        def note() -> None:
-            with self.site.database.soon(), self.site.database.transaction():
-                self.site.database.execute('UPDATE "__job" SET progress = ? WHERE key = ?', (text, key))
-
-        if self.site.database.writing:
-            ctx.after_commit.append(note)
-        else:
-            note()
+    def _keep_progress(self, key: str, text: str) -> None:
+        with self.site.database.soon(), self.site.database.transaction():
+            self.site.database.execute('UPDATE "__job" SET progress = ? WHERE key = ?', (text, key))
+        self.board.drop(key)
 
     # --- looked after ---
 
     def ours(self) -> tuple[str, list[str]]:
-        """A condition for the jobs whose app this process has loaded, and its values: others are for who has theirs."""
-        patterns = [f"{name}{mark}%" for name in (*self.site.apps, OWN) for mark in ".:"]
-        return f"({' OR '.join(['method LIKE ?'] * len(patterns))})", patterns
+        """A condition for the jobs whose app this process has loaded, and its values: others are for who has theirs.
+
+        Not LIKE, by which `my_app` would be `my2app` and `MY_APP` too.
+        """
+        beginnings = [f"{name}{mark}" for name in (*self.site.apps, OWN) for mark in ".:"]
+        return f"({' OR '.join(f'substr(method, 1, {len(each)}) = ?' for each in beginnings)})", beginnings
 
     def is_work(self, queues: Sequence[str]) -> bool:
         """Whether a job of these queues may begin now, or has begun: that its worker lives is another question."""
@@ -208,7 +222,10 @@ class KeptJobs:
             )
 
     def forget_parts(self) -> None:
-        """Forget the parts of jobs that are forgotten."""
+        """Forget the parts of jobs that are forgotten, and what jobs said that run no more."""
+        self.board.sweep(
+            {row[0] for row in self.site.database.rows("SELECT key FROM \"__job\" WHERE status = 'started'")}
+        )
         if self.site.database.row('SELECT 1 FROM "__job_part" LIMIT 1') is not None:
             with self.site.database.transaction():
                 self.site.database.execute('DELETE FROM "__job_part" WHERE key NOT IN (SELECT key FROM "__job")')

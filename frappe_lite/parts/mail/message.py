@@ -30,6 +30,10 @@ MAX_LINE = 800
 """Characters of a value that stands on one line: the library would encode a long address in one, and no program reads
 it."""
 
+POLICY = email.policy.SMTP.clone(cte_type="7bit")
+"""Lines as SMTP has them, in seven bits: a server need not offer to take eight (RFC 6152), and one on the way need not
+either."""
+
 OWN = frozenset({
     "from", "sender", "to", "cc", "bcc", "subject", "date", "message-id", "mime-version", "content-type",
     "content-transfer-encoding", "content-disposition", "return-path", "received", "dkim-signature",
@@ -69,7 +73,7 @@ def message_for(
     unsubscribe: str = "",
 ) -> bytes:
     """The mail. `texts` are the plain one and the HTML. Raises ValidationError for an address that is none."""
-    message, options = EmailMessage(policy=email.policy.SMTP), json.loads(queue.options or "{}")
+    message, options = EmailMessage(policy=POLICY), json.loads(queue.options or "{}")
     _set_people(message, queue, recipient, account, options)
     message["Subject"] = one_line(html.unescape(cstr(queue.subject)))  # as a document's text it was cleaned for HTML
     message["Date"] = email.utils.format_datetime(get_datetime(queue.creation).astimezone())
@@ -83,13 +87,23 @@ def message_for(
     message.add_alternative(texts[1], subtype="html")
     shown: Any = message.get_body(("html",))
     for each in files:
-        kind = (mimetypes.guess_type(each.name)[0] or "application/octet-stream").split("/")
+        kind = _kind_of(each.name)
         named: Values = {"filename": one_line(each.name), "maintype": kind[0], "subtype": kind[1]}
         if each.cid:
             shown.add_related(each.content, cid=f"<{each.cid}>", disposition="inline", **named)
         else:
             message.add_attachment(each.content, **named)
     return plain_lines + message.as_bytes()
+
+
+def _kind_of(name: str) -> list[str]:
+    """What a file is by its name. A mail or a message in parts is one of bytes here: as what it is, it could not be
+    packed, and one that is compressed is not what is in it."""
+    kind, compression = mimetypes.guess_type(name)
+    main, _, sub = (kind or "").partition("/")
+    return (
+        ["application", "octet-stream"] if not sub or compression or main in ("message", "multipart") else [main, sub]
+    )
 
 
 def _id(text: object) -> str:

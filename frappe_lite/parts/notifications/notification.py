@@ -4,30 +4,48 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from ... import document
-from ...context import Context
+from ...context import Context, current
 from ...document import Document, lists
 from ...document.base_document import BaseDocument
-from ...errors import FrappeError, ValidationError
+from ...errors import ConflictError, DatabaseBusyError, FrappeError, ValidationError
 from ...face.html_texts import is_html, md_to_html
+from ...face.jobs import enqueue
+from ...face.messages import log_error
 from ...face.people import get_users_with_role
 from ...face.rendering import render_template, safe_eval, validate_template
 from ...query import Condition
-from ...utils import add_to_date, cint, cstr, nowdate, split_emails, validate_email_address
+from ...utils import (
+    add_to_date,
+    cint,
+    cstr,
+    get_datetime,
+    now_datetime,
+    nowdate,
+    split_emails,
+    validate_email_address,
+)  # fmt: skip
 from ...values import Values
+from ...whitelist import whitelist
 from ..schedule.events import sync
+from . import sending
 from .standard import standard_of
+from .trying import FAULTS, met, tried
 
 DATED = ("Days Before", "Days After")
+TIMED = ("Minutes Before", "Minutes After")
 MOST_DAYS = 36500
+LEAST_MINUTES = 10
+"""Frappe: the schedule looks every few minutes."""
+
+FIRST_LOOK = 5
+"""Minutes that the first look of a Notification with minutes goes back."""
+
 CHANNELS = ("Email", "System Notification")
 FORBIDDEN = ("Email Queue", "Notification Log")
 """What each notification writes: it would be told of itself."""
-
-FAULTS = (FrappeError, SyntaxError, TypeError, ValueError, ArithmeticError, LookupError, NameError, AttributeError)
-"""What people's conditions and texts raise."""
 
 
 class Notification(Document):
@@ -42,10 +60,11 @@ class Notification(Document):
                 f"{self.channel} is not called here: choose Email or System Notification, or a Webhook"
             )
         meta = self.ctx.meta(cstr(self.document_type))
-        if meta.name in FORBIDDEN or meta.istable:
-            raise ValidationError.told(f"Cannot set Notification on Document Type {meta.name}")
+        if meta.name in FORBIDDEN or (meta.istable and self.event not in DATED):  # rows have no events of their own
+            raise ValidationError.told(f"Cannot set Notification with event {self.event} on Document Type {meta.name}")
         for event, fieldname, text in (
             (DATED, "date_changed", "Please specify which date field must be checked"),
+            (TIMED, "datetime_changed", "Please specify which datetime field must be checked"),
             (("Value Change",), "value_changed", "Please specify which value field must be checked"),
             (("Method",), "method", "Please specify the method that triggers it"),
         ):
@@ -53,7 +72,11 @@ class Notification(Document):
                 raise ValidationError.told(text)
         if abs(cint(self.days_in_advance)) > MOST_DAYS:
             raise ValidationError.told(f"Days Before or After are up to {MOST_DAYS}")
-        for fieldname in ("date_changed", "value_changed", "set_property_after_alert"):
+        if self.event in TIMED and not LEAST_MINUTES <= cint(self.minutes_offset) <= MOST_DAYS * 24 * 60:
+            raise ValidationError.told(
+                f"Minutes Before or After are at least {LEAST_MINUTES}, and no more than a century"
+            )
+        for fieldname in ("date_changed", "datetime_changed", "value_changed", "set_property_after_alert"):
             if self.get(fieldname) and self.get(fieldname) not in meta.columns:
                 raise ValidationError.told(f"{meta.name} has no field {self.get(fieldname)}")
         for text in filter(_is_template, (self.subject, self.message)):
@@ -101,6 +124,66 @@ class Notification(Document):
         between = [[cstr(self.date_changed), "between", [day, day]]]
         rows = lists.get_list(self.ctx.trusted(), cstr(self.document_type), ["name"], between, limit=None)
         return [row["name"] for row in rows]
+
+    def documents_for_this_moment(self) -> list[str]:
+        """The documents whose moment has come since the last look, which is noted with what they are told."""
+        now, minutes = get_datetime(now_datetime()), cint(self.minutes_offset)
+        last = get_datetime(self.datetime_last_run) if self.datetime_last_run else add_to_date(now, minutes=-FIRST_LOOK)
+        offset = minutes if self.event == "Minutes Before" else -minutes
+        since, until = (cstr(add_to_date(each, minutes=offset)) for each in (last, now))
+        field = cstr(self.datetime_changed)
+        rows = lists.get_list(
+            self.ctx.trusted(),
+            cstr(self.document_type),
+            ["name"],
+            [[field, ">", since], [field, "<=", until]],
+            limit=None,
+        )
+        self.db_set("datetime_last_run", now, update_modified=False)
+        return [row["name"] for row in rows]
+
+    # --- told by app code, and tried out in the desk ---
+
+    def tell(self, doc: BaseDocument) -> None:
+        """Tell of a document, if the condition holds. What fails is logged, and undone by itself."""
+        try:
+            with self.ctx.store.database.atomic():
+                if self.meets_condition(doc) and (self.event != "Value Change" or self.has_changed(doc)):
+                    self.send(doc)
+        except (ConflictError, DatabaseBusyError):
+            raise  # no fault of the rule: the whole is done again
+        except FAULTS as error:
+            log_error(f"Error in Notification {self.name}", f"{doc.doctype} {doc.name}: {error}")
+            doc.ctx.say(f"Error in Notification {self.name}: {error}", indicator="orange")
+
+    def send(self, doc: BaseDocument) -> None:
+        """Tell of a document, whatever the condition. Raises what texts and conditions do."""
+        sending.send(self, doc)
+
+    def queue_send(self, doc: BaseDocument, enqueue_after_commit: bool = True) -> object:
+        """Tell of a document by a job, if the condition holds: what app code does for the event Custom."""
+        now, alert = self.ctx.flags.in_test, self.name
+        return enqueue(evaluate_alert, doc=doc, alert=alert, now=now, enqueue_after_commit=enqueue_after_commit)
+
+    @whitelist()
+    def preview_meets_condition(self, preview_document: object) -> str:
+        """Yes or No for a document that the caller may read."""
+        return met(self, self.document_type, preview_document)
+
+    @whitelist()
+    def preview_subject(self, preview_document: object) -> str:
+        """The subject as a document that the caller may read would fill it in."""
+        return self._tried(
+            preview_document, lambda doc: self.texts(doc)[0] if self.subject else "No subject", "subject"
+        )
+
+    @whitelist()
+    def preview_message(self, preview_document: object) -> str:
+        """The message, likewise."""
+        return self._tried(preview_document, lambda doc: self.texts(doc)[1], "message")
+
+    def _tried(self, name: object, function: Callable[[BaseDocument], str], what: str) -> str:
+        return tried(self.ctx, self.document_type, name, function, f"Failed to render {what}")
 
     # --- what ---
 
@@ -154,10 +237,15 @@ class Notification(Document):
         return [each for row in rows for each in split_emails(cstr(row.get(inner)))] if inner else []
 
 
-def has_dated(ctx: Context) -> bool:
-    """Whether a Notification tells of days."""
-    dated = ctx.store.database.among("event", list(DATED)) & Condition("enabled = 1")
-    return bool(ctx.store.find(ctx.meta("Notification"), dated, ("name",), limit=1))
+def evaluate_alert(doc: BaseDocument, alert: str) -> None:
+    """Tell of a document by a Notification that app code names, if its condition holds."""
+    document.load_as(Notification, current.get().trusted(), "Notification", alert).tell(doc)
+
+
+def has_any(ctx: Context, events: Sequence[str]) -> bool:
+    """Whether a Notification tells of one of these."""
+    named = ctx.store.database.among("event", list(events)) & Condition("enabled = 1")
+    return bool(ctx.store.find(ctx.meta("Notification"), named, ("name",), limit=1))
 
 
 def _is_template(text: object) -> bool:
@@ -177,4 +265,4 @@ def _addresses(ctx: Context, names: Iterable[str]) -> list[str]:
     return found
 
 
-__all__ = ["DATED", "FAULTS", "Notification", "has_dated"]
+__all__ = ["DATED", "TIMED", "Notification", "evaluate_alert", "has_any"]

@@ -8,34 +8,31 @@ A condition or a text that fails is told in the Error Log and to who saves, and 
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable, Sequence
 
 from ... import document, permissions
 from ...context import Context, current
 from ...document.base_document import BaseDocument
-from ...errors import ConflictError, DatabaseBusyError
 from ...face.job import waiting_of
 from ...face.jobs import enqueue
-from ...face.mail import make_notification_logs, sendmail
 from ...face.messages import log_error
 from ...query import Condition
-from ...utils import cint, cstr, name_and_address
+from ...utils import cstr
 from ...whitelist import method
 from ..jobs.table import KeptJobs
-from .notification import DATED, FAULTS, Notification
+from .notification import DATED, TIMED, Notification
+from .trying import FAULTS
 
 EVENTS = {
     "after_insert": "New", "on_update": "Save", "on_submit": "Submit", "on_cancel": "Cancel",
     "on_change": "Value Change",
 }  # fmt: skip
-METHODS = (
-    "before_insert", "before_validate", "validate", "before_save", "before_submit", "before_cancel", "on_trash",
-    "after_delete", "on_update_after_submit", "before_update_after_submit", "after_rename",
-)  # fmt: skip
-"""Further events that a Notification with the event Method may name."""
+BEGINS = ("before_insert", "before_validate")
+"""What begins an insert or a save: of each, one rule tells once, as in Frappe."""
 
 SILENT = ("in_import", "in_patch", "in_install", "in_migrate")
 _NOTIFICATION = "frappe.email.doctype.notification.notification"
-DAILY = f"{_NOTIFICATION}.trigger_daily_alerts"
+DAILY, OFTEN = f"{_NOTIFICATION}.trigger_daily_alerts", f"{_NOTIFICATION}.trigger_offset_alerts"
 
 
 def notice(doc: BaseDocument, event: str) -> None:
@@ -45,11 +42,19 @@ def notice(doc: BaseDocument, event: str) -> None:
     silent = any(ctx.flags.get(flag) for flag in SILENT) and ctx.flags.get("mute_emails") is not False
     if not named or silent or doc.flags.in_notification_update:
         return
+    if event in BEGINS or doc.flags.notifications_executed is None:
+        doc.flags.notifications_executed = []
     kind = EVENTS.get(event)
+    told: list[str] = doc.flags.notifications_executed
     for name, wanted, called in named:
         meant = wanted == kind if wanted != "Method" else called == event
-        if meant and not (wanted == "Value Change" and doc.flags.in_insert):
-            tell(document.load_cached(Notification, ctx.trusted(), "Notification", name), doc)
+        if (
+            meant
+            and name not in told
+            and not (wanted == "Value Change" and (doc.flags.in_insert or doc.flags.in_delete))
+        ):
+            document.load_cached(Notification, ctx.trusted(), "Notification", name).tell(doc)
+            told.append(name)
 
 
 def _enabled(ctx: Context) -> dict[str, list[tuple[str, str, str]]]:
@@ -62,64 +67,30 @@ def _enabled(ctx: Context) -> dict[str, list[tuple[str, str, str]]]:
     return found
 
 
-def tell(alert: Notification, doc: BaseDocument) -> None:
-    """Tell of a document, if the condition holds. What fails is logged, and undone by itself."""
-    ctx: Context = doc.ctx
-    try:
-        with ctx.store.database.atomic():
-            if alert.meets_condition(doc) and (alert.event != "Value Change" or alert.has_changed(doc)):
-                _send(alert, doc)
-    except (ConflictError, DatabaseBusyError):
-        raise  # no fault of the rule: the whole is done again
-    except FAULTS as error:
-        log_error(f"Error in Notification {alert.name}", f"{doc.doctype} {doc.name}: {error}")
-        ctx.say(f"Error in Notification {alert.name}: {error}", indicator="orange")
-
-
-def _send(alert: Notification, doc: BaseDocument) -> None:
-    to, cc, bcc = alert.people(doc)
-    subject, message = alert.texts(doc)
-    place = {"reference_doctype": doc.doctype, "reference_name": doc.name}
-    if alert.channel == "Email" and to + cc + bcc:
-        sendmail(
-            to, cc=cc, bcc=bcc, sender=cstr(alert.sender_email), subject=subject, message=message,
-            attachments=alert.files(doc), expose_recipients="header", is_notification=True, **place,
-        )  # fmt: skip
-    if alert.channel == "System Notification" or cint(alert.send_system_notification):
-        users = [name_and_address(each)[1] for each in to + cc + bcc]
-        log = {"type": "Alert", "document_type": doc.doctype, "document_name": cstr(doc.name), "subject": subject}
-        make_notification_logs({**log, "email_content": message, "from_user": doc.modified_by or doc.owner}, users)
-    if alert.set_property_after_alert:
-        _set_property(doc, cstr(alert.set_property_after_alert), alert.property_value)
-
-
-def _set_property(doc: BaseDocument, fieldname: str, value: object) -> None:
-    """Set what is set after the alert, unless a submitted document keeps it."""
-    field = doc.meta.get_field(fieldname)
-    if cint(doc.docstatus) == 1 and not (field and cint(field.allow_on_submit)) or cint(doc.docstatus) == 2:
-        return
-    doc.flags.in_notification_update = True
-    try:
-        doc.set(fieldname, value)
-        doc.save(ignore_permissions=True)
-    finally:
-        doc.flags.in_notification_update = False
-
-
 def trigger_daily_alerts() -> None:
-    """Tell of the documents whose day has come. Each Notification is a transaction of its own: where jobs are kept a
-    job, so that one which fails or is killed stops no other and tells nobody twice."""
+    """Tell of the documents whose day has come."""
+    _trigger(DATED, tell_of_today)
+
+
+def trigger_offset_alerts() -> None:
+    """Tell of the documents whose moment has come since the last look."""
+    _trigger(TIMED, tell_of_this_moment)
+
+
+def _trigger(events: Sequence[str], function: Callable[[str], None]) -> None:
+    """Each Notification is a transaction of its own: where jobs are kept a job, so that one which fails or is killed
+    stops no other and tells nobody twice."""
     ctx = current.get()
-    condition = ctx.store.database.among("event", list(DATED))
+    condition = ctx.store.database.among("event", list(events))
     rows = ctx.store.find(ctx.meta("Notification"), condition & Condition("enabled = 1"), ("name",), order="name")
     is_kept = isinstance(waiting_of(ctx), KeptJobs)
     for row in rows:
         if is_kept:
-            enqueue(tell_of_today, job_name=f"Notification {row['name']}", notification=row["name"])
+            enqueue(function, job_name=f"Notification {row['name']}", notification=row["name"])
             continue
         try:
             with ctx.store.database.atomic():
-                tell_of_today(row["name"])
+                function(row["name"])
         except FAULTS as error:
             log_error(f"Error in Notification {row['name']}", cstr(error))
         ctx.commit()
@@ -127,10 +98,19 @@ def trigger_daily_alerts() -> None:
 
 def tell_of_today(notification: str) -> None:
     """Tell of the documents whose day has come by one Notification. Raises what looking for them does."""
-    ctx = current.get()
-    alert = document.load_cached(Notification, ctx.trusted(), "Notification", notification)
-    for name in alert.documents_for_today():
-        tell(alert, document.load(ctx.trusted(), cstr(alert.document_type), name))
+    alert = document.load_as(Notification, current.get().trusted(), "Notification", notification)
+    _tell_of(alert, alert.documents_for_today())
+
+
+def tell_of_this_moment(notification: str) -> None:
+    """Tell of the documents whose moment has come by one Notification. Raises what looking for them does."""
+    alert = document.load_as(Notification, current.get().trusted(), "Notification", notification)
+    _tell_of(alert, alert.documents_for_this_moment())
+
+
+def _tell_of(alert: Notification, names: Sequence[str]) -> None:
+    for name in names:
+        alert.tell(document.load(current.get().trusted(), cstr(alert.document_type), name))
 
 
 @method(f"{_NOTIFICATION}.get_documents_for_today")
@@ -146,4 +126,6 @@ def get_documents_for_today(ctx: Context, notification: str) -> list[str]:
     return names
 
 
-__all__ = ["DAILY", "EVENTS", "METHODS", "notice", "tell", "trigger_daily_alerts"]
+__all__ = [
+    "DAILY", "EVENTS", "OFTEN", "notice", "trigger_daily_alerts", "trigger_offset_alerts",
+]  # fmt: skip

@@ -11,12 +11,13 @@ import contextlib
 import http.client
 import io
 import ipaddress
+import re
 import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from ...errors import FrappeError, ValidationError
 from ..tls import context_for
@@ -26,6 +27,16 @@ MAX_ANSWER = 64_000
 
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 """Where a gateway of the network stands for all of IPv4: RFC 6052."""
+
+UNICAST = ipaddress.IPv6Network("2000::/3")
+"""The only part of IPv6 that the internet routes: RFC 4291. What lies outside is of a site, of a machine, or stands for
+IPv4 in a way that is not looked through: `::127.0.0.1`, `64:ff9b:1::/48`, `fec0::/10`."""
+
+NOT_GLOBAL = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20")))
+"""Networks for protocols and for examples that older Pythons call global."""
+
+PLAIN = "!#$%&'()*+,/:;=?@[]~"
+"""What stands in an address as it is, beside letters and numbers: RFC 3986."""
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -65,11 +76,17 @@ def allowed_addresses(host: str, port: int, allowed: Sequence[Network], look_up:
         raise CallError(f"{host} cannot be found: {error}") from None
     for each in found:
         address = _reached(ipaddress.ip_address(each.partition("%")[0]))
-        if (not address.is_global or address.is_multicast) and not any(address in network for network in allowed):
+        if not _is_public(address) and not any(address in network for network in allowed):
             raise CallError(f"{host} is {each}, a private address, which webhooks do not call; see docs/webhooks.md")
     if not found:
         raise CallError(f"{host} has no address")
     return found
+
+
+def _is_public(address: Address) -> bool:
+    if isinstance(address, ipaddress.IPv6Address) and address not in UNICAST:
+        return False
+    return address.is_global and not address.is_multicast and not any(address in each for each in NOT_GLOBAL)
 
 
 def _connected(addresses: Sequence[str], port: int, deadline: float) -> socket.socket:
@@ -110,16 +127,17 @@ def call(
     Raises CallError if there is none in time, or if it may not be sent.
     """
     parts, shown_url = urlsplit(url), shown(url)[:200]
-    host, secure = parts.hostname or "", parts.scheme == "https"
+    secure = parts.scheme == "https"
     try:
         port = parts.port or (443 if secure else 80)
     except ValueError:
         raise CallError(f"{shown_url} names no port that there is") from None
-    if parts.scheme not in ("http", "https") or not host:
+    if parts.scheme not in ("http", "https") or not parts.hostname:
         raise CallError(f"{shown_url} is no address that begins with http:// or https://")
+    host, place = _host_of(parts)
     addresses, deadline = allowed_addresses(host, port, allowed, look_up), time.monotonic() + timeout
     connection = http.client.HTTPConnection(host, port, timeout=timeout)
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    target = encoded((parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
     try:
         with contextlib.ExitStack() as open_ones:
             made = open_ones.enter_context(_connected(addresses, port, deadline))
@@ -127,8 +145,12 @@ def call(
             if secure:
                 made = open_ones.enter_context(context_for().wrap_socket(made, server_hostname=host))
             connection.sock = cast(socket.socket, _Timed(made, deadline))
-            own = {"Host": parts.netloc.rpartition("@")[2], **_signed_in(parts, headers)}
-            connection.request(method, target, body, {**own, **headers})
+            own = {
+                "host": ("Host", place),
+                **_signed_in(parts),
+                **{key.lower(): (key, headers[key]) for key in headers},
+            }
+            connection.request(method, target, body, dict(own.values()))
             return _answer(connection)
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise CallError(f"{method} {shown_url}: {type(error).__name__}: {error}") from None
@@ -141,13 +163,33 @@ def shown(url: str) -> str:
     return f"{before}{mark}{place.rpartition('@')[2]}{slash}{path}"
 
 
-def _signed_in(parts: SplitResult, headers: Mapping[str, str]) -> dict[str, str]:
+def encoded(text: str) -> str:
+    """A path as it goes over the line: what is no plain letter is said by `%` and its bytes; what is so already stays.
+
+    Frappe calls by requests, which does so: a template may put a document's name into an address.
+    """
+    return quote(re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", text), safe=PLAIN)
+
+
+def _host_of(parts: SplitResult) -> tuple[str, str]:
+    """A host as name servers know it, and as the header Host says it. Raises CallError for what is no name."""
+    host, place = parts.hostname or "", parts.netloc.rpartition("@")[2]
+    if host.isascii():
+        return host, place
+    try:
+        plain = host.encode("idna").decode()
+    except UnicodeError as error:
+        raise CallError(f"{host[:100]} cannot be found: {error}") from None
+    return plain, f"{plain}:{parts.port}" if parts.port else plain
+
+
+def _signed_in(parts: SplitResult) -> dict[str, tuple[str, str]]:
     """The header that a name and a password in the address are, as in Frappe; one that the webhook names goes
     before."""
-    if parts.username is None or "authorization" in {each.lower() for each in headers}:
+    if parts.username is None:
         return {}
     text = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-    return {"Authorization": f"Basic {base64.b64encode(text.encode()).decode()}"}
+    return {"authorization": ("Authorization", f"Basic {base64.b64encode(text.encode()).decode()}")}
 
 
 class _Timed:

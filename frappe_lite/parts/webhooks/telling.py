@@ -23,7 +23,7 @@ from ...face.jobs import enqueue
 from ...query import Condition
 from ...utils import cstr
 from ...values import Given, Values
-from ..notifications.notification import FAULTS
+from ..notifications.trying import FAULTS
 from . import calling
 from .webhook import Webhook
 

@@ -19,7 +19,7 @@ from ...face.rendering import render_template, safe_eval, validate_template
 from ...protocol import dump_json
 from ...utils import cint, cstr
 from ...whitelist import whitelist
-from ..notifications.notification import FAULTS
+from ..notifications.trying import FAULTS, met, tried
 
 SIGNATURE = "X-Frappe-Webhook-Signature"
 DELIVERY = "Webhook-Id"
@@ -60,9 +60,8 @@ class Webhook(Document):
         if not self.is_dynamic_url and not _is_address(cstr(self.request_url)):
             raise ValidationError.told("Check Request URL: it begins with http:// or https://, and names a host")
         for row in self.webhook_headers:
-            if re.search(r"[\x00-\x1f\x7f]", f"{row.key}{row.value}") or not re.fullmatch(
-                r"[\w!#$%&'*+.^`|~-]*", cstr(row.key), re.ASCII
-            ):
+            is_name = re.fullmatch(r"[\w!#$%&'*+.^`|~-]*", cstr(row.key), re.ASCII)
+            if not is_name or re.search(r"[^\x20-\x7e\x80-\xff]", cstr(row.value)):  # what RFC 9110 has for a value
                 raise ValidationError.told(f"{cstr(row.key)[:60]!r} is no name, or has no value, of a header")
         if self.request_structure == "Form URL-Encoded":
             self.webhook_json = None
@@ -117,25 +116,15 @@ class Webhook(Document):
     @whitelist()
     def preview_meets_condition(self, preview_document: object) -> str:
         """Yes or No for a document that the caller may read."""
-        found = self._previewed(preview_document)
-        try:
-            return "Yes" if self.meets_condition(found) else "No"
-        except FAULTS as error:
-            return f"Failed to evaluate conditions: {error}"
+        return met(self, self.webhook_doctype, preview_document)
 
     @whitelist()
     def preview_request_body(self, preview_document: object) -> str:
         """What would be told of a document that the caller may read."""
-        found = self._previewed(preview_document)
-        try:
-            return json.dumps(self.data_for(found), indent=1)
-        except FAULTS as error:
-            return f"Failed to compute request body: {error}"
-
-    def _previewed(self, name: object) -> BaseDocument:
-        found = document.load(self.ctx, self.webhook_doctype, name)
-        found.check_permission("read")
-        return found
+        return tried(
+            self.ctx, self.webhook_doctype, preview_document, lambda doc: json.dumps(self.data_for(doc), indent=1),
+            "Failed to compute request body",
+        )  # fmt: skip
 
 
 def _is_address(url: str) -> bool:
