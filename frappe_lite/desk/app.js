@@ -3,6 +3,7 @@ import { Login } from "./pages/login.js";
 import Home from "./pages/home.js";
 import List from "./pages/list.js";
 import { command } from "./parts/palette.js";
+import { prepare } from "./model/format.js";
 import { address, href, page, route } from "./model/router.js";
 import { Missing, Problem, Shell } from "./parts/shell.js";
 import { boot, findDocType, manages, signedOut } from "./model/site.js";
@@ -56,4 +57,5 @@ function App() {
 }
 
 /** @type {any} */ (window).csrf_token = boot.value.csrf_token; // as pages of Frappe have it, for scripts that are run here
-render(html`<${App} />`, document.getElementById("desk"));
+setTimeout(() => render(html`<${App} />`, document.getElementById("desk"))); // tasks of their own: a phone answers a touch between them
+setTimeout(prepare);

@@ -13,6 +13,9 @@ const whole = lazily(() => new Intl.NumberFormat(undefined, { maximumFractionDig
 const real = lazily(() => new Intl.NumberFormat(undefined, { maximumFractionDigits: 6 }));
 const money = lazily(() => new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 }));
 
+/** Make what nearly every list shows, while its rows are on their way: a phone takes 40 ms for it, which they would wait for. */
+export const prepare = () => void thisYear.format(new Date());
+
 /** Bytes as people say them. */
 export const size = (bytes) => (bytes < 1e6 ? `${(bytes / 1e3).toFixed(0)} kB` : bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`);
 
