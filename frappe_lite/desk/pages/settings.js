@@ -3,7 +3,7 @@ import { documents, method } from "../model/api.js";
 import { Labelled } from "../controls/registry.js";
 import "../controls/basic.js";
 import { ask, openDialog, showError, toast } from "../parts/dialogs.js";
-import { display } from "../model/format.js";
+import { device, display } from "../model/format.js";
 import { changePassword } from "./login.js";
 import { Copyable, Rows, Tabs } from "../parts/panel.js";
 import { useResource } from "../model/resource.js";
@@ -74,8 +74,8 @@ export function Sessions({ everybody }) {
   const resource = useResource((signal) => method("frappe_lite.sessions.get_list", everybody ? { everybody } : {}, { verb: "GET", signal }), [everybody]);
   const end = (session) => method("frappe_lite.sessions.end", { id: session.id }).then(() => (resource.reload(), toast("Ended", { kind: "good" })), showError);
   const columns = [
-    ...(everybody ? [["User", (each) => each.user]] : []), ["Where", (each) => each.user_agent || "unknown"], ["Address", (each) => each.ip], ["Signed in", (each) => moment(each.creation)], ["Last seen", (each) => moment(each.last_seen)],
-    ["", (each) => (each.current ? html`<span class="muted">this one</span>` : html`<button onClick=${() => end(each)} aria-label=${`End the session of ${everybody ? `${each.user}, ` : ""}${each.user_agent || each.ip}`}>End</button>`)],
+    ...(everybody ? [["User", (each) => each.user]] : []), ["Where", (each) => html`<span title=${each.user_agent}>${device(each.user_agent)}</span>`], ["Address", (each) => each.ip], ["Signed in", (each) => moment(each.creation)], ["Last seen", (each) => moment(each.last_seen)],
+    ["", (each) => (each.current ? html`<span class="muted">this one</span>` : html`<button onClick=${() => end(each)} aria-label=${`End the session of ${everybody ? `${each.user}, ` : ""}${each.user_agent ? device(each.user_agent) : each.ip}`}>End</button>`)],
   ];
   return html`<section><${Loaded} title="Sessions" ...${resource}>${(rows) => html`<${Rows} label="Sessions" columns=${columns} rows=${rows} empty="No sessions" />`}<//></section>`;
 }
