@@ -26,6 +26,7 @@ page(":doctype/:name*", () => import("./pages/form.js"));
 command({ label: "Server: requests, users, database", to: href("run"), when: manages });
 command({ label: "Dashboards", to: href("dashboard-view") });
 command({ label: "Permissions: roles and rights", to: href("permissions"), when: manages });
+command({ label: "Profile", to: href("settings", "profile") });
 command({ label: "Keys and sessions", to: href("settings", "keys") });
 
 /** The page of the address; the one before it stays until its module is there. */

@@ -259,6 +259,7 @@ def _with_apps(ctx: Context) -> Iterator[tuple[DocType, str]]:
 def _described(ctx: Context, meta: DocType, app: str) -> JsonObject:
     rights = [right for right in RIGHTS if may_ever(ctx, meta, right)]
     kind = {"single": int(bool(meta.issingle)), "virtual": int(bool(meta.is_virtual))}
+    kind["drafts"] = int(bool(meta.is_submittable))
     return {
         "name": meta.name,
         "module": cstr(meta.raw.get("module")) or "Custom",
