@@ -3,6 +3,7 @@ import { Login } from "./pages/login.js";
 import Home from "./pages/home.js";
 import List from "./pages/list.js";
 import { command } from "./parts/palette.js";
+import { prepare } from "./model/format.js";
 import { address, href, page, route } from "./model/router.js";
 import { Missing, Problem, Shell } from "./parts/shell.js";
 import { boot, findDocType, manages, signedOut } from "./model/site.js";
@@ -25,6 +26,7 @@ page(":doctype/:name*", () => import("./pages/form.js"));
 command({ label: "Server: requests, users, database", to: href("run"), when: manages });
 command({ label: "Dashboards", to: href("dashboard-view") });
 command({ label: "Permissions: roles and rights", to: href("permissions"), when: manages });
+command({ label: "Profile", to: href("settings", "profile") });
 command({ label: "Keys and sessions", to: href("settings", "keys") });
 
 /** The page of the address; the one before it stays until its module is there. */
@@ -56,4 +58,5 @@ function App() {
 }
 
 /** @type {any} */ (window).csrf_token = boot.value.csrf_token; // as pages of Frappe have it, for scripts that are run here
-render(html`<${App} />`, document.getElementById("desk"));
+setTimeout(() => render(html`<${App} />`, document.getElementById("desk"))); // tasks of their own: a phone answers a touch between them
+setTimeout(prepare);

@@ -1,9 +1,10 @@
 """ES modules in one file: what a page needs at first arrives in one answer, not in forty.
 
 Each module stands in a function of its own that returns what it exports, those that it imports before it. So names
-of two modules never meet, and each runs once, whichever file brought it. Lines keep their order, so that a bundle reads
-like its sources. It holds for modules that import one another in no circle, reassign nothing that they export, and
-begin a line with `import` and `export`: what is written otherwise is refused.
+of two modules never meet, and each runs once, whichever file brought it. A line of a module is a line of the bundle,
+which the bundle's source map tells to a browser's tools: they show the modules, and stop in them. It holds for modules
+that import one another in no circle, reassign nothing that they export, and begin a line with `import` and `export`:
+what is written otherwise is refused.
 
     Bundles({"app.js": 'import { b } from "./model/b.js";\\n…', …}, "app.js")["pages/form.js"]
                     ->  form.js and all that it imports, without what the bundle of app.js has
@@ -11,6 +12,7 @@ begin a line with `import` and `export`: what is written otherwise is refused.
 
 from __future__ import annotations
 
+import json
 import posixpath
 import re
 from collections.abc import Mapping
@@ -29,6 +31,8 @@ _LATER = re.compile(rf"\bimport\({_FROM}\)")
 _UNKNOWN = re.compile(r"^(?:import\s*[\w{*\"']|export\s).*", re.MULTILINE)
 _COMMENT = re.compile(r"^[ \t]*/\*.*?\*/", re.MULTILINE | re.DOTALL)
 _WAITS = re.compile(r"^await\b", re.MULTILINE)
+_MAP = "//# sourceMappingURL="
+_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 
 class Bundles:
@@ -45,6 +49,25 @@ class Bundles:
         if name not in self._made:
             self._made[name] = self._bundle(name)
         return self._made[name]
+
+    def source_map(self, name: str) -> str:
+        """Which line of which module each line of a bundle is (ECMA-426), for a file beside it."""
+        modules: list[str] = []
+        mappings: list[str] = []
+        before = (0, 0)  # a module's place among them, and a line of it: what is told is how far the next is from it
+        left = at = 0  # lines of the module that are still to come, and the one that is next
+        for text in self[name].split("\n"):
+            if not left and text[3:] in self.sources and text.startswith("// "):
+                modules.append(text[3:])
+                left, at = len(_lines(self.sources[text[3:]])), 0
+                mappings.append("")
+                continue
+            here = (len(modules) - 1, at)
+            mappings.append("".join(map(_vlq, (0, here[0] - before[0], here[1] - before[1], 0))) if left else "")
+            if left:
+                left, at, before = left - 1, at + 1, here
+        sources = [f"../{each}" for each in modules]
+        return json.dumps({"version": 3, "sources": sources, "names": [], "mappings": ";".join(mappings)})
 
     def order(self, name: str) -> list[str]:
         """A module and all that it imports, each after those that it needs. Raises ValueError for a circle."""
@@ -86,7 +109,7 @@ class Bundles:
             lines.append(
                 f"export const {{ {', '.join(each for each in names if each != 'default')} }} = {words[name]};"
             )
-        return "\n".join(lines) + "\n"
+        return "\n".join([*lines, f"{_MAP}{flat(name)}.map"]) + "\n"
 
 
 def flat(name: str) -> str:
@@ -113,15 +136,16 @@ def _wrapped(name: str, source: str, words: Mapping[str, str]) -> tuple[str, lis
     def imported(found: re.Match[str]) -> str:
         names = [f"default: {found[1]}"] if found[1] else []
         names += [": ".join(each) for each in _pairs(found[2])]
-        return f"const {{ {', '.join(names)} }} = {words[_beside(name, found[3])]};" if names else ""
+        made = f"const {{ {', '.join(names)} }} = {words[_beside(name, found[3])]};" if names else ""
+        return made + "\n" * found[0].count("\n")
 
     def passed_on(found: re.Match[str]) -> str:
         exported.extend(f"{outer}: {words[_beside(name, found[2])]}.{inner}" for inner, outer in _pairs(found[1]))
-        return ""
+        return "\n" * found[0].count("\n")
 
     def named(found: re.Match[str]) -> str:
         exported.extend(f"{outer}: {inner}" for inner, outer in _pairs(found[1]))
-        return ""
+        return "\n" * found[0].count("\n")
 
     def declared(found: re.Match[str]) -> str:
         exported.append(f"default: {found[3]}" if found[1] else found[3])
@@ -139,7 +163,23 @@ def _wrapped(name: str, source: str, words: Mapping[str, str]) -> tuple[str, lis
     if unknown := _UNKNOWN.search(body):
         raise ValueError(f"{name}: cannot be bundled: {unknown[0][:80]}")
     body = _LATER.sub(lambda found: f'import("./{flat(_beside(name, found[1]))}")', body)
-    return f"// {name}\n{body.strip()}", exported
+    return "\n".join([f"// {name}", *body.split("\n")[: len(_lines(source))]]), exported
+
+
+def _lines(source: str) -> list[str]:
+    """The lines of a module, without the empty ones at its end."""
+    return source.rstrip().split("\n")
+
+
+def _vlq(number: int) -> str:
+    """A number as source maps have it: five bits a digit, the lowest first, and the sign is the lowest of all."""
+    rest = abs(number) << 1 | (number < 0)
+    digits = ""
+    while True:
+        rest, low = rest >> 5, rest & 31
+        digits += _DIGITS[low | (32 if rest else 0)]
+        if not rest:
+            return digits
 
 
 def _pairs(names: str | None) -> list[tuple[str, str]]:

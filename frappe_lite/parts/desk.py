@@ -44,7 +44,7 @@ from .compression import takes_gzip
 from .discovery import may_ever, readable_doctypes
 
 FOLDER = Path(__file__).resolve().parent.parent / "desk"
-TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".map": "application/json"}
 """What is served of the folder, and nothing besides."""
 
 RIGHTS = ("read", "write", "create", "delete", "submit", "cancel", "amend", "share", "report", "export", "import")
@@ -259,6 +259,7 @@ def _with_apps(ctx: Context) -> Iterator[tuple[DocType, str]]:
 def _described(ctx: Context, meta: DocType, app: str) -> JsonObject:
     rights = [right for right in RIGHTS if may_ever(ctx, meta, right)]
     kind = {"single": int(bool(meta.issingle)), "virtual": int(bool(meta.is_virtual))}
+    kind["drafts"] = int(bool(meta.is_submittable))
     return {
         "name": meta.name,
         "module": cstr(meta.raw.get("module")) or "Custom",
@@ -308,11 +309,13 @@ class Assets:
         return self._digest
 
     def content(self, name: str) -> bytes:
-        """A file, or the bundle of a module. Raises DoesNotExistError."""
+        """A file, the bundle of a module, or the source map of a bundle. Raises DoesNotExistError."""
         if name not in self._files and name.startswith(LINKED):
-            module = next((each for each in self._bundles.sources if LINKED + flat(each) == name), None)
+            bundle = name.removesuffix(".map")
+            module = next((each for each in self._bundles.sources if LINKED + flat(each) == bundle), None)
             if module:
-                self._files[name] = self._bundles[module].encode()
+                made = self._bundles[module] if bundle == name else self._bundles.source_map(module)
+                self._files[name] = made.encode()
         if name not in self._files:
             raise DoesNotExistError
         return self._files[name]

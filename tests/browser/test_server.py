@@ -285,31 +285,50 @@ def test_a_phone_shows_each_part_without_scrolling_aside(visit: Any, live: Live,
 
 
 @pytest.mark.parametrize(
-    ("step", "asked", "wanted"),
+    ("step", "asked", "count", "first", "named"),
     [
-        (
-            "minute",
-            ["2026-06-17 23:58", "2026-06-18 00:01"],
-            ["2026-06-17 23:58", "2026-06-17 23:59", "2026-06-18 00:00", "2026-06-18 00:01"],
-        ),
-        (
-            "hour",
-            ["2026-06-17 22", "2026-06-18 01"],
-            ["2026-06-17 22", "2026-06-17 23", "2026-06-18 00", "2026-06-18 01"],
-        ),
-        ("day", ["2026-02-27", "2026-03-01"], ["2026-02-27", "2026-02-28", "2026-03-01"]),
-        ("day", ["2026-02-27"], ["2026-02-27"]),
+        pytest.param("minute", ["2026-06-17 23:58", "2026-06-18 00:01"], 60, "2026-06-17 23:02", ["23:02", "23:12", "23:22", "23:32", "23:42", "23:52"], id="an hour"),
+        pytest.param("minute", ["2026-06-18 00:31"], 60, "2026-06-17 23:32", ["23:32", "23:42", "23:52", "18 Jun", "00:12", "00:22"], id="an hour with midnight in it"),
+        pytest.param("hour", ["2026-06-17 22", "2026-06-18 01"], 24, "2026-06-17 02", ["02:00", "06:00", "10:00", "14:00", "18:00", "22:00"], id="a day"),
+        pytest.param("hour", ["2026-06-18 13"], 24, "2026-06-17 14", ["14:00", "18:00", "22:00", "18 Jun", "06:00", "10:00"], id="a day with midnight in it"),
+        pytest.param("hour", ["2026-06-17 00", "2026-06-18 01"], 26, "2026-06-17 00", ["00:00", "05:00", "10:00", "15:00", "20:00", "18 Jun"], id="what is known from before"),
+        pytest.param("day", ["2026-02-27", "2026-03-01"], 30, "2026-01-31", ["31 Jan", "5 Feb", "10 Feb", "15 Feb", "20 Feb", "25 Feb"], id="thirty days"),
     ],
-)
-def test_a_chart_has_a_place_for_each_moment(visit: Any, step: str, asked: list[str], wanted: list[str]) -> None:
+)  # fmt: skip
+def test_a_chart_has_a_place_for_each_moment(
+    visit: Any, step: str, asked: list[str], count: int, first: str, named: list[str]
+) -> None:
+    """Of the whole hour, day or month, up to the last request; some of them are named below it, and the day where it is another."""
     page = visit(timezone_id="Europe/Berlin").sign_in().open("/app")
     points = [{"at": at, "requests": 2, "errors": 1, "duration": 3.5} for at in asked]
-    found = page.evaluate(
-        "async ([module, points, step]) => (await import(module)).filled(points, step)",
+    found, marks = page.evaluate(
+        "async ([module, points, step]) => { const { filled, axis } = await import(module); const all = filled(points, step); return [all, axis(all, step)]; }",
         [module_of(page, "parts/chart.js"), points, step],
     )
-    assert [each["at"] for each in found] == wanted
+    assert (len(found), found[0]["at"], found[-1]["at"]) == (count, first, asked[-1])
     assert [each for each in found if each["requests"]] == points
+    assert [each["text"] for each in marks] == named
+    assert all(0 < each["at"] < 100 for each in marks)
+
+
+@pytest.mark.parametrize(
+    ("agent", "wanted"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0 Safari/537.36 Edg/141.0", "Edge on Windows"),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox on Linux"),
+        ("Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0 Mobile Safari/537.36", "Chrome on Android"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1 (KHTML, like Gecko) Version/18.0 Safari/604.1", "Safari on iOS"),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 14_0) AppleWebKit/605.1 (KHTML, like Gecko) Version/18.0 Safari/605.1", "Safari on macOS"),
+        ("Mozilla/5.0 Chrome/141.0", "Chrome"),
+        ("python-requests/2.34", "python-requests/2.34"),
+        ("", "unknown"),
+        (None, "unknown"),
+    ],
+)  # fmt: skip
+def test_a_session_is_told_by_its_device(visit: Any, agent: str | None, wanted: str) -> None:
+    page = visit().sign_in().open("/app")
+    code = "async ([module, agent]) => (await import(module)).device(agent)"
+    assert page.evaluate(code, [module_of(page, "model/format.js"), agent]) == wanted
 
 
 @pytest.mark.parametrize(("direction", "side"), [("ltr", "right"), ("rtl", "left")])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from frappe_lite.parts.bundle import FOLDER, Bundles, flat
+from frappe_lite.parts.bundle import FOLDER, Bundles, _vlq, flat
 from frappe_lite.parts.desk import FOLDER as DESK
 
 NODE = shutil.which("node")
@@ -125,6 +125,106 @@ const again = await import("./parts-styled.js");
 console.log(JSON.stringify([seen, late.found, typeof late.default, again.word, made["parts/styled.js"] instanceof Promise]));
 """
     assert run(tmp_path, script) == [[3, 8, 1], [2, 6, 5, "styled", 1], "function", "styled", True]
+
+
+# --- source maps ----------------------------------------------------------------------------------------------
+
+DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+SPREAD = {
+    "app.js": '/**\n * Several lines\n * of words.\n */\nimport {\n  add,\n  ran,\n} from "./model/sum.js";\nimport "./pages/ends.js";\n\n'
+    'const text = `\n// model/sum.js\n`;\nexport const here = [add, ran, text];\n',
+    "pages/ends.js": '\n\nconst inner = 1;\nexport {\n  inner,\n};\n\n\n',
+}  # fmt: skip
+"""Modules whose lines are easily lost: imports and exports over several, comments, a text that looks like a mark."""
+
+
+def placed(mappings: str) -> list[tuple[int, int] | None]:
+    """For each line of a bundle the module, counted, and the line in it."""
+    found: list[tuple[int, int] | None] = []
+    module = line = 0
+    for text in mappings.split(";"):
+        numbers, value, shift = [], 0, 0
+        for digit in map(DIGITS.index, text):
+            value |= (digit & 31) << shift
+            shift += 5
+            if not digit & 32:
+                numbers.append(-(value >> 1) if value & 1 else value >> 1)
+                value = shift = 0
+        if not numbers:
+            found.append(None)
+            continue
+        column, by, on, start = numbers
+        assert (column, start) == (0, 0)
+        module, line = module + by, line + on
+        found.append((module, line))
+    return found
+
+
+def told(sources: dict[str, str], name: str) -> dict[str, list[tuple[str, str]]]:
+    """For each module of a bundle its lines: as it has them, and as they stand in the bundle."""
+    made = Bundles(sources, "app.js")
+    read = json.loads(made.source_map(name))
+    lines = made[name].split("\n")
+    found: dict[str, list[tuple[str, str]]] = {}
+    for text, place in zip(lines, placed(read["mappings"]), strict=True):
+        if place:
+            module = read["sources"][place[0]].removeprefix("../")
+            assert place[1] == len(found.setdefault(module, []))
+            found[module].append((sources[module].split("\n")[place[1]], text))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("sources", "name"),
+    [
+        pytest.param(SEEN, "app.js", id="the first bundle"),
+        pytest.param(SEEN, "pages/late.js", id="a later one, with what waits"),
+        pytest.param({**SEEN, **SPREAD}, "app.js", id="imports and exports over several lines"),
+        *(pytest.param(SCRIPTS, each, id=each) for each in ("app.js", "pages/form.js", "pages/report.js")),
+    ],
+)
+def test_a_source_map_tells_every_line_of_every_module(sources: dict[str, str], name: str) -> None:
+    """What is no import, export or comment stands as it is in the line that the map says."""
+    found = told(sources, name)
+    own = [
+        each for each in Bundles(sources, "app.js").order(name) if f"\n// {each}\n" in Bundles(sources, "app.js")[name]
+    ]
+    assert list(found) == own
+    for module, lines in found.items():
+        assert len(lines) == len(sources[module].rstrip().split("\n"))
+        as_they_are = [(text, made) for text, made in lines if text.startswith("  ") and "import(" not in text]
+        moved = [(text, made) for text, made in as_they_are if made.strip() not in text]  # a comment is left out
+        assert (module, moved) == (module, [])
+
+
+def test_a_bundle_names_its_map() -> None:
+    assert bundles()["pages/late.js"].endswith("\n//# sourceMappingURL=pages-late.js.map\n")
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(0, "A"), (1, "C"), (-1, "D"), (15, "e"), (16, "gB"), (-16, "hB"), (511, "+f"), (1024, "ggC")],
+)
+def test_numbers_of_a_map_are_digits_of_five_bits(number: int, text: str) -> None:
+    assert _vlq(number) == text
+
+
+def test_a_fault_is_told_where_the_module_has_it(tmp_path: Path) -> None:
+    """Node reads the map as a browser does: the trace of an error names the module and its line."""
+    if NODE is None:
+        pytest.skip("needs node")
+    broken = {
+        **SEEN,
+        **SPREAD,
+        "pages/ends.js": "/** Ends. */\n\nconst inner = 1;\nif (inner) throw new Error('here');\n",
+    }
+    made = Bundles(broken, "app.js")
+    (tmp_path / "linked").mkdir()
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    (tmp_path / "linked" / "app.js").write_text(made["app.js"])
+    (tmp_path / "linked" / "app.js.map").write_text(made.source_map("app.js"))
+    done = subprocess.run([NODE, "--enable-source-maps", str(tmp_path / "linked" / "app.js")], capture_output=True, text=True, timeout=600)  # fmt: skip
+    assert f"{tmp_path / 'pages' / 'ends.js'}:4" in done.stderr
 
 
 def test_the_first_bundle_is_as_deep_as_a_module() -> None:

@@ -7,6 +7,7 @@ import html
 import importlib.util
 import json
 import os
+import posixpath
 import re
 import sys
 from collections.abc import Iterator
@@ -243,6 +244,9 @@ def test_files_are_compressed_for_who_takes_it(browser: Client, accepted: str, z
         "vendor/../../site.py",
         "vendor/README.md",
         "vendor/SUMS",
+        "linked/nothing.js.map",
+        "linked/desk.css.map",
+        "app.js.map",
         "",
         "controls",
         "%2e%2e/site.py",
@@ -250,6 +254,18 @@ def test_files_are_compressed_for_who_takes_it(browser: Client, accepted: str, z
 )
 def test_nothing_else_is_served(browser: Client, name: str) -> None:
     assert browser.get(f"/assets/desk/x/{name}").status_code == 404
+
+
+@pytest.mark.parametrize(("name", "module"), [("linked/app.js", "app.js"), ("linked/pages-form.js", "pages/form.js")])
+def test_a_browser_finds_the_modules_of_a_bundle(browser: Client, name: str, module: str) -> None:
+    """By its source map, which nobody fetches but the tools for developers; the modules lie beside it."""
+    text = browser.get(f"/assets/desk/x/{name}").text
+    address = posixpath.join(posixpath.dirname(name), text.rpartition("sourceMappingURL=")[2].strip())
+    response = browser.get(f"/assets/desk/x/{address}")
+    assert (response.status_code, response.mimetype) == (200, "application/json")
+    found = [posixpath.normpath(posixpath.join("linked", each)) for each in response.json["sources"]]
+    assert found[-1] == module
+    assert {browser.get(f"/assets/desk/x/{each}").status_code for each in found} == {200}
 
 
 def test_an_edited_file_has_a_new_address(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 /** A link: search as you type among the documents that may be linked. */
 import { documents } from "../model/api.js";
 import { labelOf } from "../model/meta.js";
+import { linkTitle } from "../model/titles.js";
 import { target } from "./readonly.js";
 import { html, useEffect, useId, useRef, useState } from "../model/view.js";
 import { control } from "./registry.js";
@@ -12,12 +13,13 @@ export function Link({ field, value, onChange, id, readOnly, invalid, describedb
   const [found, setFound] = useState([]);
   const [marked, setMarked] = useState(0);
   const box = useRef();
+  const shown = linkTitle(field.options, value) ?? value ?? "";
   const open = text !== null && found.length > 0;
 
   useEffect(() => {
     if (text === null) return;
     const stop = new AbortController();
-    const txt = text === (value ?? "") ? "" : text; // opened, and nothing typed yet: offer whatever there is
+    const txt = text === shown ? "" : text; // opened, and nothing typed yet: offer whatever there is
     const offered = (rows) => (setFound(rows ?? []), setMarked(0)); // nothing is no key
     const ask = () => documents.search(field.options, { txt, filters, limit: 12 }, { signal: stop.signal }).then(offered, (error) => error.name !== "AbortError" && setFound([])); // the server says what is wrong when the value is sent
     const timer = setTimeout(ask, txt ? 150 : 0);
@@ -28,12 +30,12 @@ export function Link({ field, value, onChange, id, readOnly, invalid, describedb
 
   const choose = (chosen) => {
     setText(null);
-    if (chosen !== (value ?? "")) onChange(chosen || null);
+    if (chosen !== (value ?? "") && chosen !== shown) onChange(chosen || null);
   };
   const onKeyDown = (event) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
-      if (!open) return setText(text ?? value ?? "");
+      if (!open) return setText(text ?? shown);
       setMarked((marked + (event.key === "ArrowDown" ? 1 : -1) + found.length) % found.length);
     } else if (event.key === "Enter" && open) {
       event.preventDefault();
@@ -48,7 +50,7 @@ export function Link({ field, value, onChange, id, readOnly, invalid, describedb
     <input type="text" role="combobox" autocomplete="off" spellcheck=${false} aria-autocomplete="list" aria-expanded=${open} aria-controls=${list}
       aria-activedescendant=${open ? `${list}-${marked}` : undefined} aria-label=${id ? undefined : labelOf(field)} aria-invalid=${invalid || undefined}
       aria-describedby=${describedby} id=${id} required=${required} readOnly=${readOnly} autofocus=${autofocus} placeholder=${field.placeholder || field.options}
-      value=${text ?? value ?? ""} onInput=${(event) => setText(event.target.value)} onClick=${() => !readOnly && setText(text ?? value ?? "")}
+      value=${text ?? shown} onInput=${(event) => setText(event.target.value)} onClick=${() => !readOnly && setText(text ?? shown)}
       onKeyDown=${readOnly ? undefined : onKeyDown} onBlur=${() => text !== null && choose(text.trim())} />
     ${doc && target(field, value, doc) && html`<a class="to" href=${target(field, value, doc)} aria-label=${`Open ${value}`} title=${`Open ${value}`}>→</a>`}
     <ul role="listbox" id=${list} aria-label=${labelOf(field)} hidden=${!open}>

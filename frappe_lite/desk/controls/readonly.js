@@ -2,6 +2,7 @@
 import { display } from "../model/format.js";
 import { href } from "../model/router.js";
 import { boot, findDocType, slug } from "../model/site.js";
+import { linkTitle } from "../model/titles.js";
 import { html, useLayoutEffect, useRef } from "../model/view.js";
 import { control } from "./registry.js";
 
@@ -40,7 +41,7 @@ export function Still({ field, value, id, describedby, doc }) {
   if (field.fieldtype === "Signature" && String(value ?? "").startsWith("data:image/")) return html`<img id=${id} class="preview" src=${value} alt=${field.label} />`;
   const to = ["Link", "Dynamic Link"].includes(field.fieldtype) && target(field, value, doc);
   const whole = /^(Code|JSON|Text|Small Text|Long Text|Markdown Editor|HTML Editor)$/.test(field.fieldtype) ? (typeof value === "object" && value ? JSON.stringify(value, null, 2) : value) : shown;
-  return html`<output id=${id} class="still" aria-live="off" aria-describedby=${describedby}>${to ? html`<a href=${to}>${shown}</a>` : whole || html`<span class="muted">–</span>`}</output>`;
+  return html`<output id=${id} class="still" aria-live="off" aria-describedby=${describedby}>${to ? html`<a href=${to} title=${shown}>${linkTitle(field.fieldtype === "Link" ? field.options : doc?.[field.options], value) ?? shown}</a>` : whole || html`<span class="muted">–</span>`}</output>`;
 }
 
 control(["Read Only", "Geolocation", "Signature", "Barcode"], Still);

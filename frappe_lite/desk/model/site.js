@@ -1,7 +1,7 @@
 /**
  * The site as the server described it: title, prefix, who is signed in, the DocTypes they may read.
  *
- * @typedef {{name: string, module: string, app: string, single: 0|1, virtual: 0|1, rights: string[], link_title: string}} DocTypeInfo
+ * @typedef {{name: string, module: string, app: string, single: 0|1, virtual: 0|1, drafts: 0|1, rights: string[], link_title: string}} DocTypeInfo
  * @typedef {{title: string, version: string, prefix: string, csrf_token: string, doctypes: DocTypeInfo[],
  *   user: {name: string, full_name: string, image: string, roles: string[]}}} Boot
  */
@@ -40,5 +40,6 @@ export const modules = computed(() => {
     const key = `${own ? 0 : 1}${each.module}`;
     found.set(key, { module: each.module, own, doctypes: [...(found.get(key)?.doctypes ?? []), each] });
   }
-  return [...found].sort((a, b) => a[0].localeCompare(b[0])).map(([, each]) => each);
+  const word = (pair) => pair[0].toLowerCase(); // a phone takes 40 ms to begin to compare as its language does, and the first view waits for this
+  return [...found].sort((a, b) => (word(a) < word(b) ? -1 : 1)).map(([, each]) => each);
 });

@@ -12,6 +12,7 @@ import { readView, request } from "../model/views.js";
 import { html, useEffect, useState } from "../model/view.js";
 
 const plain = (text) => new DOMParser().parseFromString(String(text ?? ""), "text/html").body.textContent.trim();
+const MOST_ASKED = 6; // DocTypes whose drafts are looked for
 const me = () => boot.value.user.name;
 
 export default function Home() {
@@ -52,14 +53,17 @@ function Mine() {
   const found = useResource((signal) => Promise.all([
     rows("ToDo", { fields: ["name", "description", "reference_type", "reference_name", "date"], filters: { allocated_to: me(), status: "Open" }, order_by: "modified desc" }, signal),
     rows("Notification Log", { fields: ["name", "subject", "document_type", "document_name"], filters: { for_user: me(), read: 0 }, order_by: "creation desc" }, signal),
+    Promise.all(boot.value.doctypes.filter((each) => each.drafts && each.app !== "frappe").slice(0, MOST_ASKED).map(({ name, link_title }) => rows(name, { fields: ["name", "modified", ...(link_title ? [link_title] : [])], filters: { docstatus: 0, owner: me() }, order_by: "modified desc" }, signal)
+      .then((all) => all.map((row) => ({ ...row, doctype: name, title: row[link_title] }))))).then((all) => all.flat().sort((a, b) => (a.modified < b.modified ? 1 : -1)).slice(0, 8)),
   ]), [me()]);
-  const [todos, told] = found.data ?? [[], []];
+  const [todos, told, drafts] = found.data ?? [[], [], []];
   const last = recent().slice(0, 8);
   const to = (doctype, name, otherwise) => (findDocType(doctype) ? href(slug(doctype), name) : otherwise);
   const block = (label, items) => items.length > 0 && html`<section aria-label=${label}><h2>${label}</h2><ul>${items.map(([key, address, text, more]) => html`<li key=${key}><a href=${address}>${text}</a> <small>${more}</small></li>`)}</ul></section>`;
   const blocks = [
     block("Opened last", last.map((each) => [each.doctype + each.name, href(slug(each.doctype), each.name), each.title || each.name, each.doctype])),
     block("For you to do", todos.map((each) => [each.name, to(each.reference_type, each.reference_name, href("todo", each.name)), plain(each.description).slice(0, 80) || each.reference_name || each.name, [each.reference_type, each.date && display({ fieldtype: "Date" }, each.date)].filter(Boolean).join(", ")])),
+    block("Your drafts", drafts.map((each) => [each.doctype + each.name, href(slug(each.doctype), each.name), each.title || each.name, each.doctype])),
     block("News", told.map((each) => [each.name, to(each.document_type, each.document_name, href("notification-log", each.name)), plain(each.subject).slice(0, 100), each.document_type])),
   ].filter(Boolean);
   return blocks.length > 0 && html`<div class="mine">${blocks}</div>`;

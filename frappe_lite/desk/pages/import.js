@@ -80,8 +80,8 @@ function Steps({ doctype, columns }) {
     ${busy && html`<div class="share"><progress max="1" value=${state.share} aria-label=${state.step === "checking" ? "Checking" : "Importing"} /> ${state.step === "checking" ? "Checking; nothing is written" : "Importing"} ${Math.round(state.share * 100)} %</div>`}
     ${state.step === "checked" && html`<p role="status">${state.problems.length ? html`<strong class="problem-line">${wrong(state)} of ${state.documents} documents are wrong.</strong> Nothing was written.` : html`<strong class="good-line">All ${state.documents} documents are right.</strong> Nothing was written yet.`}</p>`}
     ${state.step === "done" && html`<p role="status"><strong class="good-line">${state.made} made${state.updated ? `, ${state.updated} changed` : ""}.</strong> ${state.problems.length ? `${wrong(state)} left out.` : ""} <a href=${href(slug(doctype))}>See them</a></p>`}
-    ${state.problems?.length > 0 && html`<${Problems} problems=${state.problems} titles=${Object.fromEntries(columns.map((each) => [each.column, each.title]))} />`}
     ${runs.data?.length > 0 && html`<section><h2>Of the last day</h2><ul class="runs">${runs.data.map((each) => html`<li key=${each.run}><span>${each.documents} made, ${display({ fieldtype: "Datetime" }, each.at)}</span><button class="danger" disabled=${busy} onClick=${() => takeBack(each.run, each.documents)}>Take back…</button></li>`)}</ul></section>`}
+    ${state.problems?.length > 0 && html`<${Problems} problems=${state.problems} titles=${Object.fromEntries(columns.map((each) => [each.column, each.title]))} />`}
   </div>`;
 }
 

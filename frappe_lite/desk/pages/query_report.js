@@ -10,6 +10,7 @@ import { offer } from "../model/csv.js";
 import { display } from "../model/format.js";
 import { isNumber, labelOf } from "../model/meta.js";
 import { useResource } from "../model/resource.js";
+import { linkTitle } from "../model/titles.js";
 import { address, href, navigate } from "../model/router.js";
 import { findDocType, may, slug } from "../model/site.js";
 import { classes, html, sheet } from "../model/view.js";
@@ -46,7 +47,7 @@ function Report({ doc, filters, query }) {
     navigate(`${href("query-report", doc.name)}?${next}`, { replace: true });
   };
   const file = (kind) => call("POST", "v2/method/frappe.desk.query_report.export_query", { body: { report_name: doc.name, filters: given, file_format_type: kind }, file: true }).then(({ blob }) => (offer(blob, `${doc.name}.${kind === "CSV" ? "csv" : "xlsx"}`), toast("Saved", { kind: "good" })), showError);
-  return html`<section class="list report" aria-busy=${rows.loading}><header class="head"><h1>${doc.name}</h1>${findDocType(doc.ref_doctype) && html`<a class="button" href=${href(slug(doc.ref_doctype))}>${doc.ref_doctype}</a>`}
+  return html`<section class="list report flows" aria-busy=${rows.loading}><header class="head"><h1>${doc.name}</h1>${findDocType(doc.ref_doctype) && html`<a class="button" href=${href(slug(doc.ref_doctype))}>${doc.ref_doctype}</a>`}
       ${may("export", doc.ref_doctype) && html`<button onClick=${() => file("CSV")}>CSV</button><button onClick=${() => file("Excel")}>Excel</button>`}<button onClick=${rows.reload}>Read again</button></header>
     ${filters.length > 0 && html`<div class="toolbar asked" role="group" aria-label="Filters">${filters.map((each) => html`<${Labelled} key=${each.fieldname} field=${{ label: each.fieldname, fieldtype: "Data", ...each }} value=${given[each.fieldname] ?? null} onChange=${(value) => change(each, value)} />`)}</div>`}
     ${rows.loading && html`<div class="progress" role="progressbar" aria-label="Loading" />`}
@@ -57,7 +58,7 @@ function Found({ found, name }) {
   const columns = found.columns.filter((each) => !each.hidden);
   const cell = (column, value) => {
     const text = display(column, value);
-    return column.fieldtype === "Link" && text && findDocType(column.options) ? html`<a class="value" href=${href(slug(column.options), value)}>${text}</a>` : text;
+    return column.fieldtype === "Link" && text && findDocType(column.options) ? html`<a class="value" href=${href(slug(column.options), value)}>${linkTitle(column.options, value) ?? text}</a>` : text;
   };
   return html`${found.message && html`<p class="hint">${plain(found.message)}</p>`}<${Chart} chart=${found.chart} name=${name} />
     ${found.report_summary?.length > 0 && html`<dl class="figures">${found.report_summary.map((each) => html`<div key=${each.label}><dt>${each.label}</dt><dd>${display({ fieldtype: each.datatype ?? "Data" }, each.value)}</dd></div>`)}</dl>`}

@@ -13,10 +13,11 @@ import { display } from "../model/format.js";
 import { column, getMeta } from "../model/meta.js";
 import { forget, fromKept, keep, keptReports, pathsIn, pathsOf, PAGE, readReport, readRows, save, widened, writeReport } from "../model/reports.js";
 import { useResource } from "../model/resource.js";
+import { linkTitle } from "../model/titles.js";
 import { href, navigate } from "../model/router.js";
 import { Loaded, Missing, useTitle } from "../parts/shell.js";
 import { boot, findDocType, manages, may, slug } from "../model/site.js";
-import { html, sheet, useState } from "../model/view.js";
+import { classes, html, sheet, useState } from "../model/view.js";
 
 await Promise.all([sheet("report.css"), sheet("graph.css")]);
 
@@ -61,7 +62,7 @@ function Report({ meta, wide, doc, report, name, changed }) {
     if (await ask({ title: `Delete “${name}”?`, text: "The documents stay.", action: "Delete", danger: true })) await forget(name).then(() => navigate(here()), showError);
   };
   const file = (kind) => save(meta, report, title, kind).then(() => toast(`${title}.${kind === "CSV" ? "csv" : "xlsx"}`, { kind: "good" }), showError);
-  return html`<section class="list report" aria-busy=${rows.loading}>
+  return html`<section class=${classes("list report", report.chart && "flows")} aria-busy=${rows.loading}>
     <header class="head"><h1>${name || `Report of ${meta.name}`}${changed && name && html` <small>changed</small>`}</h1><a class="button" href=${href(slug(meta.name))}>List</a>
       <${Kept} meta=${meta} here=${here} />
       ${own && changed && html`<button class="primary" onClick=${() => keepAs(name)}>Save</button>`}<button onClick=${() => keepAs()}>${name ? "Save as…" : "Save…"}</button>
@@ -81,7 +82,8 @@ function Picture({ meta, found, report, title, kept }) {
   const at = report.groups.length;
   const measure = found.columns[at];
   if (!measure) return null;
-  const text = (row) => found.columns.slice(0, at).map((each) => display(each, row[each.fieldname]) || "None").join(", ");
+  const word = (field, value) => (field.fieldtype === "Link" && linkTitle(field.options, value)) || display(field, value) || "None";
+  const text = (row) => found.columns.slice(0, at).map((each) => word(each, row[each.fieldname])).join(", ");
   const points = found.result.map((row) => ({ label: text(row), value: Number(row[measure.fieldname] ?? 0) }));
   const keepIt = async () => {
     const made = await openDialog(KeepChart, { title: "Keep this chart", name: title, dashboard: meta.module });

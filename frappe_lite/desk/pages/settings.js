@@ -1,17 +1,18 @@
-/** The own account: password, API keys, sessions. */
+/** The own account: profile, API keys, sessions, password. */
 import { documents, method } from "../model/api.js";
 import { Labelled } from "../controls/registry.js";
 import "../controls/basic.js";
 import { ask, openDialog, showError, toast } from "../parts/dialogs.js";
-import { display } from "../model/format.js";
+import { device, display } from "../model/format.js";
 import { changePassword } from "./login.js";
 import { Copyable, Rows, Tabs } from "../parts/panel.js";
+import { Profile } from "../parts/profile.js";
 import { useResource } from "../model/resource.js";
 import { Loaded, setTheme, theme, useTitle } from "../parts/shell.js";
 import { boot } from "../model/site.js";
 import { html, useState } from "../model/view.js";
 
-const TABS = [["keys", "API keys"], ["sessions", "Sessions"], ["password", "Password"], ["theme", "Theme"]];
+const TABS = [["profile", "Profile"], ["keys", "API keys"], ["sessions", "Sessions"], ["password", "Password"], ["theme", "Theme"]];
 export const moment = (value) => (value ? display({ fieldtype: "Datetime" }, value) : "never");
 const KEY_FIELDS = ["name", "label", "user", "api_key", "scopes", "expires_on", "last_used", "enabled"];
 
@@ -19,7 +20,7 @@ export default function Settings({ params }) {
   const tab = TABS.some(([word]) => word === params.tab) ? params.tab : "keys";
   useTitle("Account");
   return html`<header class="head"><h1>${boot.value.user.full_name}</h1></header><${Tabs} path=${["settings"]} tabs=${TABS} current=${tab} />
-    <div class="panel">${tab === "keys" ? html`<${Keys} own />` : tab === "sessions" ? html`<${Sessions} />` : tab === "theme" ? html`<${Theme} />` : html`<section><p>Your other sessions end when the password changes.</p><p><button onClick=${changePassword}>Change password…</button></p></section>`}</div>`;
+    <div class="panel">${tab === "keys" ? html`<${Keys} own />` : tab === "sessions" ? html`<${Sessions} />` : tab === "profile" ? html`<${Profile} />` : tab === "theme" ? html`<${Theme} />` : html`<section><p>Your other sessions end when the password changes.</p><p><button onClick=${changePassword}>Change password…</button></p></section>`}</div>`;
 }
 
 const Theme = () => html`<fieldset class="choices"><legend>Colours, in this browser</legend>${[["auto", "As the system has them"], ["light", "Light"], ["dark", "Dark"]].map(([word, label]) =>
@@ -74,8 +75,8 @@ export function Sessions({ everybody }) {
   const resource = useResource((signal) => method("frappe_lite.sessions.get_list", everybody ? { everybody } : {}, { verb: "GET", signal }), [everybody]);
   const end = (session) => method("frappe_lite.sessions.end", { id: session.id }).then(() => (resource.reload(), toast("Ended", { kind: "good" })), showError);
   const columns = [
-    ...(everybody ? [["User", (each) => each.user]] : []), ["Where", (each) => each.user_agent || "unknown"], ["Address", (each) => each.ip], ["Signed in", (each) => moment(each.creation)], ["Last seen", (each) => moment(each.last_seen)],
-    ["", (each) => (each.current ? html`<span class="muted">this one</span>` : html`<button onClick=${() => end(each)} aria-label=${`End the session of ${everybody ? `${each.user}, ` : ""}${each.user_agent || each.ip}`}>End</button>`)],
+    ...(everybody ? [["User", (each) => each.user]] : []), ["Where", (each) => html`<span title=${each.user_agent}>${device(each.user_agent)}</span>`], ["Address", (each) => each.ip], ["Signed in", (each) => moment(each.creation)], ["Last seen", (each) => moment(each.last_seen)],
+    ["", (each) => (each.current ? html`<span class="muted">this one</span>` : html`<button onClick=${() => end(each)} aria-label=${`End the session of ${everybody ? `${each.user}, ` : ""}${each.user_agent ? device(each.user_agent) : each.ip}`}>End</button>`)],
   ];
   return html`<section><${Loaded} title="Sessions" ...${resource}>${(rows) => html`<${Rows} label="Sessions" columns=${columns} rows=${rows} empty="No sessions" />`}<//></section>`;
 }

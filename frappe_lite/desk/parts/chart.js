@@ -1,5 +1,5 @@
 /** Requests, errors and latency over time, and the size of the database, as bars and a line. Drawn as SVG; its name says the sums to who cannot see it. */
-import { size } from "../model/format.js";
+import { display, size } from "../model/format.js";
 import { html } from "../model/view.js";
 
 const HEIGHT = 100;
@@ -7,11 +7,24 @@ const HEIGHT = 100;
 const SECONDS = { minute: 60, hour: 3600, day: 86400 };
 const LENGTH = { minute: 16, hour: 13, day: 10 }; // how much of a moment names it
 
-/** The points with those between them in which nothing was asked: a place along the line is a moment. The site's own time is read as UTC, which has every hour. */
+const SPAN = { minute: 60, hour: 24, day: 30 }; // moments of a whole chart
+const MARKS = 6; // moments that are named below it
+
+const day = (at) => display({ fieldtype: "Date" }, at.slice(0, 10)).replace(/,? \d{4}$/, "");
+
+/** What is named below the bars: [{at, text}], `at` in percent of the width; times, and the day where another one has begun. */
+export function axis(points, step) {
+  const every = Math.ceil(points.length / MARKS);
+  const text = ({ at }, before) => (step === "day" || (before && before.at.slice(0, 10) !== at.slice(0, 10)) ? day(at) : at.slice(11).padEnd(5, ":00"));
+  return points.map((each, index) => ({ at: ((index + 0.5) / points.length) * 100, text: text(each, points[index - every]) })).filter((_, index) => index % every === 0);
+}
+
+/** The points of the whole span, up to the last that is known, with those in which nothing was asked: a place along the line is a moment. The site's own time is read as UTC, which has every hour. */
 export function filled(points, step) {
   const known = new Map(points.map((each) => [each.at, each]));
   const start = (at) => Date.parse(`${at.padEnd(13, " 00").slice(0, 16).padEnd(16, ":00").replace(" ", "T")}Z`) / 1000;
-  const [first, last] = [start(points[0].at), start(points.at(-1).at)];
+  const last = start(points.at(-1).at);
+  const first = Math.min(start(points[0].at), last - (SPAN[step] - 1) * SECONDS[step]);
   return Array.from({ length: (last - first) / SECONDS[step] + 1 }, (_, index) => {
     const at = new Date((first + index * SECONDS[step]) * 1000).toISOString().replace("T", " ").slice(0, LENGTH[step]);
     return known.get(at) ?? { at, requests: 0, errors: 0, duration: 0 };
@@ -37,7 +50,8 @@ export function Chart({ points: given, step }) {
   const line = (width) => points.map((each, index) => each.requests && `${joined(index)}${(index + 0.5) * width} ${HEIGHT - (each.duration / slowest) * HEIGHT * 0.9}h0`).filter(Boolean).join(" ");
   return html`<figure class="chart-box"><${Bars} ...${{ values, most }} told=${(name, index) => `${points[index].at}: ${values[name][index]} ${name}`} label=${`${asked} requests, ${failed} of them errors`}>
       ${(width) => html`<path class="latency" d=${line(width)} />`}<//>
-    <figcaption class="legend"><span>${points[0].at} – ${points.at(-1).at}</span><span><i class="requests">▮</i> requests, at most ${most}</span><span><i class="errors">▮</i> errors</span><span>― mean time, at most ${slowest.toFixed(1)} ms</span></figcaption></figure>`;
+    <div class="moments" aria-hidden="true">${axis(points, step).map((each) => html`<span key=${each.at} style=${{ insetInlineStart: `${each.at}%` }}>${each.text}</span>`)}</div>
+    <figcaption class="legend"><span><i class="requests">▮</i> requests, at most ${most}</span><span><i class="errors">▮</i> errors</span><span>― mean time, at most ${slowest.toFixed(1)} ms</span></figcaption></figure>`;
 }
 
 /** The size of the database on each of some days, [{date, size}]; nothing of one day alone. */

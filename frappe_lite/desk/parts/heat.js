@@ -13,7 +13,7 @@ export function Heat({ year, days, told, width, said }) {
   const lead = (new Date(first).getUTCDay() + 6) % 7; // weeks begin on Monday
   const length = (Date.UTC(year + 1, 0, 1) - first) / DAY;
   const aside = 34;
-  const cell = Math.max(6, Math.min(18, Math.floor((width - aside) / Math.ceil((lead + length) / 7))));
+  const cell = Math.max(12, Math.min(18, Math.floor((width - aside) / Math.ceil((lead + length) / 7))));
   const most = Math.max(0, ...days.values());
   const step = (value) => (value > 0 ? Math.max(1, Math.ceil((value / most) * STEPS)) : 0);
   const place = (at) => [aside + Math.floor((lead + at) / 7) * cell, 18 + ((lead + at) % 7) * cell];

@@ -7,7 +7,7 @@ import { documents, method } from "../model/api.js";
 import { openDialog } from "./dialogs.js";
 import { recent } from "../model/own.js";
 import { address, href, navigate } from "../model/router.js";
-import { boot, findDocType, may, slug } from "../model/site.js";
+import { boot, findDocType, may, modules, slug } from "../model/site.js";
 import { html, useEffect, useId, useRef, useState } from "../model/view.js";
 
 const commands = [];
@@ -26,7 +26,7 @@ export async function openPalette() {
 function entries(text) {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const all = [
-    ...boot.value.doctypes.map((each) => ({ label: each.name, hint: each.module, to: href(slug(each.name)) })),
+    ...modules.value.flatMap((each) => each.doctypes).map((each) => ({ label: each.name, hint: each.module, to: href(slug(each.name)) })),
     ...boot.value.doctypes.filter((each) => !each.single && may("create", each.name)).map((each) => ({ label: `New ${each.name}`, hint: "make", to: href("new", slug(each.name)) })),
     ...commands.filter((each) => !each.when || each.when()),
   ];

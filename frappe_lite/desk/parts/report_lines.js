@@ -1,11 +1,12 @@
 /** The rows of a report: headings that sort and move, cells with links, lines of one document told once, totals below. */
-import { Chunks, Headings } from "./rows.js";
+import { Chunks, Headings, Order } from "./rows.js";
 import { Problem } from "./shell.js";
 import { colour, display } from "../model/format.js";
 import { column, isNumber, labelOf } from "../model/meta.js";
 import { href } from "../model/router.js";
 import { ofRows } from "../model/reports.js";
 import { findDocType, slug } from "../model/site.js";
+import { linkTitle } from "../model/titles.js";
 import { inGroup, PLAIN, writeView } from "../model/views.js";
 import { classes, html } from "../model/view.js";
 
@@ -25,7 +26,7 @@ export function Lines({ meta, wide, report, found, go }) {
   const listed = (row) => `${href(slug(meta.name))}?${writeView({ ...PLAIN, filters: [...report.filters, ...report.groups.map((each, at) => inGroup(each, row[found.columns[at].fieldname]))] })}`;
   const own = [...report.groups, ...report.filters.map(([name]) => name)].every((each) => !each.includes("."));
   const opens = (row, at) => (at ? null : grouped ? own && listed(row) : href(slug(meta.name), row.name));
-  return html`<div class="scroll"><table aria-rowcount=${rows.length + 1}>
+  return html`<div class="scroll"><${Order} shown=${shown} sort=${report.sort} onSort=${(sort) => go({ sort })} /><table aria-rowcount=${rows.length + 1}>
     <${Headings} shown=${shown} sort=${report.sort} widths=${{}} onSort=${(sort) => go({ sort })} onWidth=${() => {}} onMove=${move} />
     <${Chunks} rows=${rows}>${({ row, again }, index) => html`<tr key=${index} data-name=${row.name ?? index} class=${classes(again && "again")}>${shown.map((each, at) => html`<${Cell} key=${each.fieldname} field=${each} value=${row[each.fieldname]} to=${opens(row, at)} meta=${meta} own=${column(wide, path(each.fieldname))} blank=${again && !ofRows(meta, path(each.fieldname))} />`)}</tr>`}<//>
     ${found.totals && html`<tfoot><tr>${shown.map((each, at) => html`<td key=${each.fieldname} class=${classes(isNumber(each) && "number")} data-label=${at ? labelOf(each) : ""}>${found.totals[each.fieldname] !== undefined ? html`<strong>${display(each, found.totals[each.fieldname])}</strong>` : at ? "" : "Total"}</td>`)}</tr></tfoot>`}
@@ -33,7 +34,7 @@ export function Lines({ meta, wide, report, found, go }) {
 }
 
 function Cell({ field, value, to, meta, own, blank }) {
-  const text = blank ? "" : display({ ...field, ...own, fieldname: field.fieldname }, value);
+  const text = blank ? "" : (field.fieldtype === "Link" && linkTitle(field.options, value)) || display({ ...field, ...own, fieldname: field.fieldname }, value);
   const attributes = { "data-label": labelOf(field), class: classes(isNumber(field) && "number") };
   if (to && !blank) return html`<th scope="row" ...${attributes}><a class="open" href=${to}>${text || "None"}</a></th>`;
   if (field.fieldtype === "Check") return html`<td ...${attributes}>${value && !blank ? html`<span role="img" aria-label="Yes">✓</span>` : ""}</td>`;

@@ -80,6 +80,11 @@ export function useSteadyColumns(table, many, dependencies) {
   }, dependencies);
 }
 
+/** The order of rows where there is no room for headings: on a narrow screen. */
+export const Order = ({ shown, sort, onSort }) =>
+  html`<label class="order">Order <select aria-label="Order" value=${sort[0]?.join(" ") ?? ""} onChange=${({ target }) => onSort(target.value ? [[target.value.replace(/ \w+$/, ""), target.value.split(" ").at(-1)]] : [])}><option value="">as usual</option>
+    ${shown.flatMap((field) => [["asc", "↑"], ["desc", "↓"]].map(([way, arrow]) => html`<option value=${`${field.fieldname} ${way}`}>${labelOf(field)} ${arrow}</option>`))}</select></label>`;
+
 const narrowed = (width) => width && { inlineSize: `${width}px`, minInlineSize: `${width}px`, maxInlineSize: `${width}px` };
 
 /** The head of a column: a click sorts, dragging it moves the column, its edge widens it; so do Alt with arrows. */

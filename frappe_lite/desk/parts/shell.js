@@ -63,7 +63,7 @@ export function Shell({ children }) {
       <button class="quiet who" popovertarget="menu"><span class="initial" data-initial=${user.full_name.slice(0, 1).toUpperCase()} /><span class="name">${user.full_name}</span></button>
       <div id="menu" popover onClick=${(event) => event.currentTarget.hidePopover()}>
         <p>${user.name}</p>
-        <a href=${href("settings", "keys")}>Keys and sessions</a><button onClick=${changePassword}>Change password</button><button onClick=${showShortcuts}>Shortcuts</button>
+        <a href=${href("settings", "profile")}>Profile</a><a href=${href("settings", "keys")}>Keys and sessions</a><button onClick=${changePassword}>Change password</button><button onClick=${showShortcuts}>Shortcuts</button>
         <a href=${`${prefix}/docs`} target="_blank" rel="noopener">API</a><button onClick=${() => logOut().catch(showError)}>Sign out</button>
       </div>
     </header>

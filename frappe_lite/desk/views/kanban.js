@@ -80,7 +80,7 @@ export default function Kanban({ meta, view, wanted, shown, turn, fresh, onLoadi
   const card = (row) => html`<li key=${row.name} class=${classes("board-card", fresh.has(row.name) && "fresh")} data-name=${row.name} draggable=${mayMove} onDragStart=${(event) => event.dataTransfer.setData("text/card", row.name)}>
     <a href=${href(slug(meta.name), row.name)} draggable=${false}>${row[title] || row.name}</a>
     <p>${told.map((each) => display(each, row[each.fieldname]) && html`<span key=${each.fieldname} title=${labelOf(each)} class=${each.fieldtype === "Select" ? `badge ${colour(meta, each, row[each.fieldname])}` : "muted"}>${(titleOf(each) && row[titleOf(each)]) || display(each, row[each.fieldname])}</span>`)}<small>${title === "name" ? "" : row.name}</small></p>
-    ${mayMove && html`<select class="mover" aria-label=${`Move ${row[title] || row.name} to`} value=${at(row)} onChange=${(event) => move(row, event.target.value)}>${places.map((each) => html`<option value=${each}>${each || "None"}</option>`)}</select>`}</li>`;
+    ${mayMove && html`<span class="mover"><span aria-hidden="true">⇄</span><select aria-label=${`Move ${row[title] || row.name} to`} value=${at(row)} onChange=${(event) => move(row, event.target.value)}>${places.map((each) => html`<option value=${each}>${each || "None"}</option>`)}</select></span>`}</li>`;
   return html`<${Loaded} title="This view" ...${cards}>${(found) => html`<div class="board" ref=${board} tabindex="0" role="region" aria-label=${`${meta.name} by ${labelOf(field)}`}>
     ${places.map((place) => {
       const here = rows.filter((row) => at(row) === place);

@@ -4,7 +4,7 @@ import { Chosen } from "../parts/chosen.js";
 import { showError } from "../parts/dialogs.js";
 import { useShortcuts } from "../parts/keys.js";
 import { useResource } from "../model/resource.js";
-import { Chunks, editable, Foot, Headings, Row, useSteadyColumns } from "../parts/rows.js";
+import { Chunks, editable, Foot, Headings, Order, Row, useSteadyColumns } from "../parts/rows.js";
 import { Problem } from "../parts/shell.js";
 import { display } from "../model/format.js";
 import { column, isNumber, labelOf } from "../model/meta.js";
@@ -85,7 +85,7 @@ export default function Table({ meta, view, wanted, shown, chosen, setChosen, go
     ${ticked.size > 0 && html`<${Chosen} meta=${meta} names=${[...ticked]} onDone=${() => (setTicked(new Set()), reload())} onClear=${() => setTicked(new Set())} />`}
     ${error && html`<${Problem} title="This view cannot be shown"><p>${error.message}</p><button onClick=${() => go({ filters: [], text: "", sort: [], group: "" })}>Clear filters and order</button><//>`}
     ${!error && nothing && html`<${Empty} ...${{ meta, page: view.page }} filtered=${view.filters.length > 0 || view.text} onClear=${() => go({ filters: [], text: "" })} />`}
-    ${!error && data && !nothing && html`<div class="scroll" ref=${table}><table aria-rowcount=${groups ? undefined : rows.length + 1}><colgroup><col />${shown.map((each) => html`<col key=${each.fieldname} />`)}</colgroup>
+    ${!error && data && !nothing && html`<div class="scroll" ref=${table}><${Order} shown=${shown} sort=${view.sort} onSort=${(sort) => go({ sort })} /><table aria-rowcount=${groups ? undefined : rows.length + 1}><colgroup><col />${shown.map((each) => html`<col key=${each.fieldname} />`)}</colgroup>
       <${Headings} ...${{ shown, widths }} sort=${view.sort} tick=${all} onSort=${(sort) => go({ sort })} onWidth=${resize} onMove=${move} />
       ${groups ? groups.map((each) => html`<${Group} key=${String(each[view.group])} ...${{ meta, view, wanted, shown, fields, turn }} group=${each}>${row}<//>`) : html`<${Chunks} rows=${rows}>${row}<//>`}
       ${known && !groups && html`<${Foot} shown=${shown} totals=${known} />`}${groups && html`<${Foot} shown=${shown} totals=${added.reduce((sum, field) => ({ ...sum, [field.fieldname]: groups.reduce((total, each) => total + Number(each[field.fieldname] ?? 0), 0) }), {})} />`}
