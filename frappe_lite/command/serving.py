@@ -70,24 +70,26 @@ def serve(parsed: Namespace) -> int:
         address = url_of(bound, settings["host"])
         own_port = bound.getsockname()[1]
         has_sockets = sockets.choose(settings, folders, own_port)
-        if settings["dev"]:
-            with sockets.held(settings) if has_sockets else contextlib.nullcontext() as place:
+        with sockets.held(settings) if has_sockets else contextlib.nullcontext() as place:
+            if settings["dev"]:
+                if place is not None:
+                    sockets.import_libraries()
                 return dev.serve(settings, bound, address, place)
-        said = f"Serving {settings['database']} on {address} (desk: {address}/app)"
-        with _opened(settings, address) as site, _beside(settings, has_sockets) as bell:
-            run(settings, site, bound, lambda: print(said, flush=True), bell.ring if bell else None)
+            said = f"Serving {settings['database']} on {address} (desk: {address}/app)"
+            around = sockets.beside(settings, place) if has_sockets else contextlib.nullcontext()
+            with _opened(settings, address) as site, around, _jobs_beside(settings) as bell:
+                run(settings, site, bound, lambda: print(said, flush=True), bell.ring if bell else None)
     return 0
 
 
 @contextlib.contextmanager
-def _beside(settings: Settings, has_sockets: bool) -> Iterator[job_process.Bell | None]:
-    """The processes beside the server: for sockets, and for jobs. What is rung for the latter."""
-    with sockets.beside(settings) if has_sockets else contextlib.nullcontext():
-        if settings["jobs"] != job_process.PROCESS:
-            yield None
-            return
-        with job_process.beside(settings) as bell:
-            yield bell
+def _jobs_beside(settings: Settings) -> Iterator[job_process.Bell | None]:
+    """The process for jobs beside the server, if there is to be one. What is rung for it."""
+    if settings["jobs"] != job_process.PROCESS:
+        yield None
+        return
+    with job_process.beside(settings) as bell:
+        yield bell
 
 
 def _bound(settings: Settings) -> socket.socket:

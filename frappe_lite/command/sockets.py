@@ -6,8 +6,8 @@ Only where an app has pages, and the library is there to do it with. Else pages 
 where they are refused once and stay silent.
 
     choose(settings, folders, 8000)      settings["socketio_port"] is where pages look from here on
-    with beside(settings): …             somebody serves them there
-    with held(settings) as place: …      the port is kept, for who serves them by turns
+    with held(settings) as place: …      the port is kept: who connects while nobody serves there yet waits
+    with beside(settings, place): …      somebody serves them there
 """
 
 from __future__ import annotations
@@ -16,28 +16,33 @@ import contextlib
 import importlib
 import importlib.util
 import os
-import signal
 import socket
 import subprocess  # nosec B404 - this interpreter again, with words of the command line
 import sys
+import threading
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from ..sqlite import served
 from .address import AddressTaken, bind
 from .output import say_error
-from .settings import Settings, in_environment
+from .settings import Settings, to_environment
 from .site import MEMORY
 
 LIBRARIES = ("socketio", "aiohttp")
 PATIENCE = 5.0
 """Seconds that it has to end in."""
 
+RETRY_SECONDS, MOST_REST = 0.2, 60.0
+"""How often a port that another server has is tried; how long at most one waits that ends by itself again and again."""
+
 
 def choose(settings: Settings, folders: Iterable[Path], own_port: int) -> bool:
     """Say where pages look for sockets: on the port of the settings, or on the server's own. Whether it is the
     former."""
     port = settings["socketio_port"] if _are_wanted(settings, folders) else 0
-    if port and not _is_free(settings["host"], port):
+    if port and not _will_be_free(settings, port):
         say_error(f"port {port} is in use, so no sockets are served for open pages; --socketio-port takes another")
         port = 0
     settings.take("socketio_port", port or own_port, "serve")
@@ -49,6 +54,20 @@ def _are_wanted(settings: Settings, folders: Iterable[Path]) -> bool:
     return pages and settings["database"] != MEMORY and all(importlib.util.find_spec(each) for each in LIBRARIES)
 
 
+def _will_be_free(settings: Settings, port: int) -> bool:
+    """Whether the port is free, or who has it is a server of this very database: one that ends, or that this one
+    joins."""
+    database = settings["database"]
+    deadline = time.monotonic() + (served.LAST_BREATH if os.path.exists(f"{database}-served") else 0)
+    while not _is_free(settings["host"], port):
+        if served.serving(database) is not None:
+            return True
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(RETRY_SECONDS)
+    return True
+
+
 def _is_free(host: str, port: int) -> bool:
     try:
         bind(host, port).close()
@@ -58,30 +77,86 @@ def _is_free(host: str, port: int) -> bool:
 
 
 @contextlib.contextmanager
-def held(settings: Settings) -> Iterator[socket.socket]:
-    """The port of the sockets, taken as long as the block lasts. Raises AddressTaken.
+def held(settings: Settings) -> Iterator[socket.socket | None]:
+    """The port of the sockets, taken as long as the block lasts; None while another server has it.
 
-    The libraries are imported here: processes that are forked from this one have them without waiting.
+    A page whose connection is refused waits longer each time, and gives up after the fifth (frappe-ui's do): one that
+    is merely not answered yet stays.
     """
-    for each in LIBRARIES:
-        importlib.import_module(each)
-    with contextlib.closing(bind(settings["host"], settings["socketio_port"])) as place:
+    try:
+        place = bind(settings["host"], settings["socketio_port"])
+    except AddressTaken:
+        yield None
+        return
+    with contextlib.closing(place):
         yield place
 
 
+def import_libraries() -> None:
+    """Processes that are forked from this one have them without waiting."""
+    for each in LIBRARIES:
+        importlib.import_module(each)
+
+
 @contextlib.contextmanager
-def beside(settings: Settings) -> Iterator[None]:
-    """Serve the sockets as long as the block lasts."""
-    listen = f"{settings['host']}:{settings['socketio_port']}"
-    words = [sys.executable, "-m", "frappe_lite.command.cli", "realtime", "--beside", "--listen", listen]
-    with in_environment(settings):
-        child = subprocess.Popen(words, env=dict(os.environ))  # noqa: S603 - its own words  # nosec B603
+def beside(settings: Settings, place: socket.socket | None = None) -> Iterator[None]:
+    """Serve the sockets as long as the block lasts, on a port that is held, or as soon as it is free."""
+    made = SocketProcess(settings, place)
     try:
         yield
     finally:
-        child.send_signal(signal.SIGTERM)
-        try:
-            child.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
+        made.stop()
+
+
+class SocketProcess:
+    """The process that serves sockets; begun again when it ends by itself."""
+
+    words: tuple[str, ...] = (sys.executable, "-m", "frappe_lite.command.cli", "realtime")
+
+    def __init__(self, settings: Settings, place: socket.socket | None = None):
+        self._address, self._place = (settings["host"], settings["socketio_port"]), place
+        self._surroundings = {**os.environ, **to_environment(settings)}
+        self._lock, self._ended = threading.Lock(), threading.Event()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._thread = threading.Thread(target=self._keep, name="frappe_lite-socket-process", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Let it take leave of the pages, and end."""
+        self._ended.set()
+        with self._lock:
+            child = self._child
+        if child is not None:
+            child.terminate()
+        self._thread.join(PATIENCE)
+        if child is not None and self._thread.is_alive():
             child.kill()
-            child.wait()
+            self._thread.join()
+
+    def _keep(self) -> None:
+        place, rest = self._place or self._taken(), 0.0
+        while place is not None and (child := self._begin(place)) is not None:
+            status = child.wait()
+            if not self._ended.is_set():
+                rest = min(MOST_REST, 2 * rest or 1.0)
+                say_error(f"the process for sockets ended by itself (status {status}); it is begun again")
+                self._ended.wait(rest)
+        if place is not None and place is not self._place:
+            place.close()
+
+    def _taken(self) -> socket.socket | None:
+        """The port, once the server that has it ends; None if this one does so first."""
+        while not self._ended.wait(RETRY_SECONDS):
+            with contextlib.suppress(AddressTaken):
+                return bind(*self._address)
+        return None
+
+    def _begin(self, place: socket.socket) -> subprocess.Popen[bytes] | None:
+        """Begin the process, unless the server ends."""
+        number = place.fileno()
+        words = (*self.words, "--beside", str(os.getpid()), "--socket", str(number))
+        with self._lock:
+            if self._ended.is_set():
+                return None
+            self._child = subprocess.Popen(words, env=self._surroundings, pass_fds=[number])  # noqa: S603 - its own words  # nosec B603
+        return self._child

@@ -17,6 +17,7 @@ from typing import Any
 
 from ..errors import ValidationError
 from .cache_pipeline import Pipeline
+from .cache_search import FullText
 from .context import ctx
 
 _NEVER = float("inf")
@@ -81,6 +82,8 @@ class Cache:
 
     @staticmethod
     def _key(key: object, user: object = None) -> str:
+        if isinstance(key, bytes):  # as `make_key` and `get_keys` give it
+            return key.decode().removeprefix(f"{ctx().site.title}|")
         return f"user:{ctx().user if user is True else user}:{key}" if user else str(key)
 
     def set_value(
@@ -137,7 +140,7 @@ class Cache:
     def get_keys(self, key: str) -> list[bytes]:
         """The keys that begin so, or fit a pattern with *, as Redis has them: in bytes, after the database's name and a
         `|`."""
-        return [f"{ctx().site.title}|{each}".encode() for each in self._known(key)]
+        return [self.make_key(each) for each in self._known(key)]
 
     def _known(self, key: str) -> list[str]:
         return fnmatch.filter(list(self._values), key if "*" in key else f"{key}*")
@@ -209,9 +212,16 @@ class Cache:
         self.set_value(name, self.get_value(name), expires_in_sec=time)
         return True
 
-    def make_key(self, key: object, user: object = None, shared: bool = False) -> str:
-        """The key as it is kept. Frappe puts the site's name before it; here a site has a cache of its own."""
-        return self._key(key, user)
+    def make_key(self, key: object, user: object = None, shared: bool = False) -> bytes:
+        """The key as Redis has it: in bytes, after the database's name and a `|`, unless it is `shared`."""
+        if isinstance(key, bytes):
+            return key
+        made = self._key(key, user)
+        return (made if shared else f"{ctx().site.title}|{made}").encode()
+
+    def ft(self, index_name: str = "idx") -> FullText:
+        """The full-text search of RediSearch, which is not here: see there."""
+        return FullText(index_name)
 
     def pipeline(self) -> Pipeline:
         """What is done at once."""

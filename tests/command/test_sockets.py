@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import signal
 import socket
+import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +20,7 @@ from serving_tools import Server, running
 from conftest import new_file
 from frappe_lite.command import sockets
 from frappe_lite.command.settings import Settings
+from frappe_lite.sqlite import served
 
 SECONDS = 60
 PAGE = "{{ frappe.conf.developer_mode }} {{ frappe.conf.socketio_port }} {{ frappe.local.site }}"
@@ -33,7 +38,7 @@ def app(tmp_path: Path) -> Path:
 @pytest.fixture
 def taken() -> Any:
     with socket.create_server(("127.0.0.1", 0)) as made:
-        yield made.getsockname()[1]
+        yield made
 
 
 def free_port() -> int:
@@ -67,14 +72,29 @@ def test_sockets_are_served_where_there_is_something_to_serve(
     assert made["socketio_port"] == (port if served else 8123)
 
 
-def test_a_port_that_is_taken_is_told_and_serves_none(
-    app: Path, taken: int, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.parametrize(
+    ("owner", "told"),
+    [
+        pytest.param("another", 8123, id="by another's server: none are served, and it is told"),
+        pytest.param("own", 0, id="by a server of this database: they are, when that one ends"),
+        pytest.param("past", 8123, id="by another's, where this database was served before"),
+    ],
+)
+def test_a_port_that_is_taken(
+    app: Path, taken: socket.socket, tmp_path: Path, owner: str, told: int, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
     pytest.importorskip("socketio")
-    made = settings(socketio_port=taken)
-    assert not sockets.choose(made, [app], 8123)
-    assert made["socketio_port"] == 8123
-    assert f"port {taken} is in use" in capsys.readouterr().err
+    monkeypatch.setattr(sockets.served, "LAST_BREATH", 0.01)
+    port, database = taken.getsockname()[1], new_file(tmp_path / "site.db")
+    claim = served.claim(database, "http://127.0.0.1:8000") if owner != "another" else served.Claim()
+    if owner == "past":
+        claim.close()
+    made = settings(socketio_port=port, database=database)
+    assert sockets.choose(made, [app], 8123) is (owner == "own")
+    claim.close()
+    assert made["socketio_port"] == (told or port)
+    assert (f"port {port} is in use" in capsys.readouterr().err) is bool(told)
 
 
 def test_without_the_library_none_are_served(app: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,6 +156,90 @@ def test_a_page_stays_connected_through_changes_of_the_app(tmp_path: Path, app: 
 
     with running(tmp_path, *words, "--socketio-port", str(port)) as made:
         asyncio.run(script(made))
+
+
+@pytest.mark.parametrize(
+    ("number", "join"),
+    [
+        pytest.param(signal.SIGTERM, False, id="that was stopped"),
+        pytest.param(signal.SIGKILL, False, id="that was killed, whose processes take a moment to end"),
+        pytest.param(signal.SIGTERM, True, id="that still serves when this one joins it"),
+    ],
+)
+def test_a_page_hears_of_the_server_after_the_one_it_was_opened_with(
+    tmp_path: Path, app: Path, number: signal.Signals, join: bool
+) -> None:
+    socketio = pytest.importorskip("socketio")
+    port, database = free_port(), new_file(tmp_path / "site.db")
+    words = ["serve", "--database", database, "--app", str(app), "--port", "0", "--socketio-port", str(port)]
+
+    async def script(first: Server) -> None:
+        heard, page = asyncio.Queue[str](), socketio.AsyncClient(reconnection_delay=0.05, reconnection_delay_max=0.1)
+        page.on("connect", lambda: heard.put_nowait("connect"), namespace="/frappe_lite")
+        page.on("pong", lambda: heard.put_nowait("pong"), namespace="/frappe_lite")
+        await _connected(socketio, port)
+        await page.connect(f"http://127.0.0.1:{port}", namespaces=["/frappe_lite"], wait_timeout=SECONDS)
+        assert await asyncio.wait_for(heard.get(), SECONDS) == "connect"
+        with contextlib.ExitStack() as stack:
+            if join:
+                joined = await asyncio.to_thread(stack.enter_context, running(tmp_path, *words, "--join"))
+            first.process.send_signal(number)
+            await asyncio.to_thread(first.process.wait, SECONDS)
+            if not join:
+                joined = await asyncio.to_thread(stack.enter_context, running(tmp_path, *words))
+            assert await asyncio.wait_for(heard.get(), SECONDS) == "connect"  # again, by itself
+            await page.emit("ping", namespace="/frappe_lite")
+            assert await asyncio.wait_for(heard.get(), SECONDS) == "pong"
+            await page.disconnect()
+            assert joined.get("/where") == (200, f"0 {port} frappe_lite")
+
+    with running(tmp_path, *words) as made:
+        asyncio.run(script(made))
+
+
+def test_the_process_for_sockets_is_begun_again(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    made = settings(socketio_port=free_port())
+    with sockets.held(made) as place, monkeypatched_words(f"open({str(tmp_path / 'begun')!r}, 'a').write('x')"):
+        assert place is not None
+        process = sockets.SocketProcess(made, place)
+        until(lambda: (tmp_path / "begun").exists() and (tmp_path / "begun").read_text().startswith("xx"))
+        process.stop()
+        assert place.fileno() > 0, "the port is its owner's"
+    assert "the process for sockets ended by itself (status 0)" in capfd.readouterr().err
+
+
+def test_a_port_is_taken_as_soon_as_it_is_free(taken: socket.socket) -> None:
+    made = settings(socketio_port=taken.getsockname()[1])
+    with sockets.held(made) as place, monkeypatched_words("import time; time.sleep(60)"):
+        assert place is None
+        process = sockets.SocketProcess(made, place)
+        taken.close()
+        until(lambda: process._child is not None)
+        assert _is_listening(made["socketio_port"]), "pages wait until somebody answers"
+        process.stop()
+    assert not _is_listening(made["socketio_port"])
+
+
+def test_nobody_waits_for_a_port_when_the_server_ends(taken: socket.socket) -> None:
+    process = sockets.SocketProcess(settings(socketio_port=taken.getsockname()[1]))
+    process.stop()
+    assert process._child is None
+    assert not process._thread.is_alive()
+
+
+@contextlib.contextmanager
+def monkeypatched_words(script: str) -> Iterator[None]:
+    """The process for sockets is a script."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sockets.SocketProcess, "words", (sys.executable, "-c", script))
+        yield
+
+
+def until(done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def _is_listening(port: int) -> bool:

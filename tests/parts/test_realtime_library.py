@@ -18,7 +18,8 @@ import frappe_lite
 from conftest import new_file
 from frappe_lite import document
 from frappe_lite.access import auth
-from frappe_lite.parts.realtime import refusal
+from frappe_lite.errors import DatabaseBusyError
+from frappe_lite.parts.realtime import peers, refusal
 
 pytest.importorskip("socketio")
 server = pytest.importorskip("frappe_lite.parts.realtime.server")
@@ -96,3 +97,45 @@ def test_two_pages_hear_of_what_another_process_writes(site: Any) -> None:
     heard = {"attempts": 0, "errors": [], "events": [["list_update", "ToDo"]], "active": True}
     assert asyncio.run(script()) == [heard, heard]
     other.close()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(DatabaseBusyError(), id="the database is busy"),
+        pytest.param(RuntimeError("of an app's"), id="a hook of an app's fails"),
+    ],
+)
+def test_who_cannot_be_looked_up_is_not_refused_but_tries_again(
+    site: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    """A page that was refused stays silent until it is loaded anew."""
+    with site.acting() as ctx:
+        token = ":".join(auth.generate_keys(ctx, "Administrator"))
+    admit, failures = peers.admit, [error, error]
+
+    def admit_at_last(*given: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return admit(*given)
+
+    monkeypatch.setattr(peers, "admit", admit_at_last)
+
+    def publish() -> None:
+        with site.acting():
+            frappe_lite.publish_realtime("told", {"doctype": "ToDo"}, room="website")
+
+    async def script() -> Any:
+        sockets = server.Server(site)
+        port = await sockets.start("127.0.0.1", 0)
+        try:
+            made = await page(f"http://127.0.0.1:{port}/shop", token)
+            assert await line_of(made) == b"ready\n"
+            await asyncio.to_thread(publish)
+            return json.loads(await line_of(made))
+        finally:
+            await sockets.stop()
+
+    found = asyncio.run(script())
+    assert (found["attempts"], found["events"]) == (2, [["told", "ToDo"]])
+    assert caplog.text.count("a page was not connected, and tries again") == 2

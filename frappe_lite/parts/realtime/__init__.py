@@ -42,7 +42,8 @@ def commands(command: Function) -> None:
     """Add `realtime`."""
     text = "Serve the sockets of a site's pages, beside frappe-lite serve."
     parser = command("realtime", run, text, f"frappe-lite realtime --app apps/shop --listen 127.0.0.1:{PORT}")
-    parser.add_argument("--beside", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--beside", type=int, metavar="PID", help=argparse.SUPPRESS)  # the server's own, begun by it
+    parser.add_argument("--socket", type=int, metavar="NUMBER", help=argparse.SUPPRESS)  # that it listens on for it
     parser.add_argument(
         "--listen", default=f"127.0.0.1:{PORT}", metavar="HOST:PORT", help=f"address (default: 127.0.0.1:{PORT})"
     )

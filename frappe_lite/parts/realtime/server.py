@@ -13,7 +13,6 @@ import contextlib
 import functools
 import json
 import logging
-import os
 import secrets
 import signal
 import socket
@@ -53,13 +52,21 @@ T = TypeVar("T")
 
 
 class _Sockets(socketio.AsyncServer):  # type: ignore[misc]  # the library says no types
-    """The library's server, to which a page may say twice that it connects."""
+    """The library's server, to which a page may say twice that it connects, and which fails so that pages try again."""
 
     async def _handle_connect(self, eio_sid: str, namespace: str | None, data: object) -> None:
         """Pages that grow impatient say it again (raven's do), and have their answer: refused, as the library would,
-        they would take it for the last word and hear nothing any more."""
-        if self.manager.sid_from_eio_sid(eio_sid, namespace or "/") is None:
+        they would take it for the last word and hear nothing any more.
+
+        So would they if who asks could not be looked up: then the line is cut, which they mend by themselves.
+        """
+        if self.manager.sid_from_eio_sid(eio_sid, namespace or "/") is not None:
+            return
+        try:
             await super()._handle_connect(eio_sid, namespace, data)
+        except Exception as error:  # whatever it is, of the database's or an app's hooks
+            log.warning("a page was not connected, and tries again: %s: %s", type(error).__name__, error)
+            await self.eio.disconnect(eio_sid)
 
 
 class Server:
@@ -144,6 +151,8 @@ class Server:
         try:
             peer = await self._ask(functools.partial(peers.admit, self.site, kept))
         except FrappeError as error:
+            if error.http_status >= 500:  # the database is busy, or a hook of an app's failed: it may not the next time
+                raise
             raise Refused(f"Unauthorized: {error}") from None
         self.peers[namespace, sid] = peer
         for room in (f"user:{peer.user}", "website", *(["all"] if peer.is_system_user else [])):
@@ -312,24 +321,27 @@ def begin(site: Site, bound: socket.socket) -> Callable[[], None]:
 def run(parsed: Namespace) -> int:
     """`frappe-lite realtime`: serve until SIGTERM or Ctrl+C."""
     host, _, port = parsed.listen.rpartition(":")
-    site, claim = open_site(parsed), served.Claim()
-    if parsed.beside:  # of a server, with which it ends
-        served.end_with(os.getppid())
+    claim, bound = served.Claim(), None
+    if parsed.beside:  # of a server, with which it ends, were it while the app is loaded
+        served.end_with(parsed.beside)
         claim = served.share(parsed.database)
+        bound = socket.socket(fileno=parsed.socket)
+    site = open_site(parsed)
     try:
-        asyncio.run(_serve(site, host.strip("[]") or "127.0.0.1", int(port)))
+        asyncio.run(_serve(site, host.strip("[]") or "127.0.0.1", int(port), bound))
     finally:
         site.close()
         claim.close()
     return 0
 
 
-async def _serve(site: Site, host: str, port: int) -> None:
+async def _serve(site: Site, host: str, port: int, bound: socket.socket | None = None) -> None:
     ended, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
     server = Server(site)
-    taken = await server.start(host, port)
+    taken = await server.start(host, port, bound)
+    host = host if bound is None else cstr(bound.getsockname()[0])
     print(f"Serving the sockets of {site.title} on http://{host}:{taken}", flush=True)
     await ended.wait()
     await server.stop()
