@@ -319,6 +319,38 @@ def test_sharing_can_be_switched_off(ctx: Context) -> None:
     assert permissions.judge(ctx, ctx.meta("Paper"), "share", row).allowed, "but not for the Administrator"
 
 
+@pytest.mark.parametrize(
+    ("right", "opens"),
+    [
+        pytest.param("read", True, id="what it gives"),
+        pytest.param("write", False, id="and nothing else"),
+    ],
+)
+def test_a_share_opens_the_doctype(ctx: Context, right: str, opens: bool) -> None:
+    paper(ctx, {"role": "Reader", "share": 1})
+    assert not judged(ctx, right, None).allowed
+    put(ctx, "DocShare", "share", share_doctype="Paper", share_name="P1", user=ANN, read=1)
+    assert judged(ctx, right, None).allowed is opens
+
+
+@pytest.mark.parametrize(
+    ("scopes", "right", "refused"),
+    [
+        pytest.param({"Paper:read"}, "write", "does not cover write on <strong>Paper</strong>", id="another right"),
+        pytest.param({"Shelf:write"}, "read", "does not cover read on <strong>Paper</strong>", id="another DocType"),
+        pytest.param({"Paper:write"}, "read", "", id="writing covers reading"),
+    ],
+)
+def test_what_the_scope_of_a_token_does_not_cover_is_named(
+    ctx: Context, scopes: set[str], right: str, refused: str
+) -> None:
+    paper(ctx, READ, WRITE)
+    asking = ctx.as_user(ANN)
+    asking.scopes = frozenset(scopes)
+    verdict = permissions.judge(asking, ctx.meta("Paper"), right, put(ctx, "Paper", "P1"))
+    assert (verdict.allowed, refused in verdict.reason) == (not refused, True)
+
+
 def test_a_guest_has_no_shares_not_even_everyones(ctx: Context) -> None:
     paper(ctx)
     row = put(ctx, "Paper", "P1")

@@ -388,6 +388,35 @@ def test_a_default_that_links_to_no_document_is_left_out(ctx: Context) -> None:
     assert with_field(ctx, None, **{**lost, "options": "No Such Type"}) == "Nowhere"
 
 
+@pytest.mark.parametrize(
+    ("held_to", "filled"),
+    [
+        pytest.param((), "Alpha", id="held to nothing"),
+        pytest.param(("Alpha", "Beta"), "Alpha", id="a default among those that one is held to"),
+        pytest.param(("Beta", "Gamma"), None, id="no default that one may not choose"),
+        pytest.param(("Beta",), "Beta", id="the only one that there is to choose"),
+    ],
+)
+def test_a_default_is_one_that_the_user_may_choose(ctx: Context, held_to: tuple[str, ...], filled: str | None) -> None:
+    for title in ("Alpha", "Beta", "Gamma"):
+        document.new(ctx, {"doctype": "Project", "title": title}).insert()
+    field = {"fieldname": "f", "fieldtype": "Link", "options": "Project", "default": "Alpha"}
+    schema.store_doctype(ctx, {"doctype": "DocType", "name": "Held", "fields": [field]})
+    ann = document.new(ctx, {"doctype": "User", "email": "ann@example.com", "first_name": "Ann"}).insert()
+    for name in held_to:
+        held = {"user": ann.name, "allow": "Project", "for_value": name}
+        document.new(ctx, {"doctype": "User Permission", **held}).insert()
+    asking = ctx.as_user(ann.name)
+    made = document.new(asking, {"doctype": "Held"})
+    validation.set_defaults(asking, made)
+    assert made.get("f") == filled
+
+
+def test_a_link_to_a_virtual_doctype_is_not_looked_up(ctx: Context) -> None:
+    schema.store_doctype(ctx, {"doctype": "DocType", "name": "Ghost", "is_virtual": 1, "fields": []})
+    assert with_field(ctx, "anything", fieldtype="Link", options="Ghost") == "anything"
+
+
 def test_the_answer_says_a_text_as_it_was_sent_and_a_rating_as_it_is_kept(ctx: Context) -> None:
     fields = [{"fieldname": "f", "fieldtype": "Rating"}, {"fieldname": "t", "fieldtype": "Data"}]
     schema.store_doctype(ctx, {"doctype": "DocType", "name": "Rated", "fields": fields})

@@ -612,6 +612,12 @@ def test_any_filters_are_refused_or_become_sql_without_client_text(sqlite, filte
         pytest.param(
             [{"IFNULL": ["project", "'none'"], "as": "p"}], "IFNULL(project, 'none') AS p", ["p"], id="two arguments"
         ),
+        pytest.param(
+            [{"COALESCE": ["points", "amount"], "as": "p"}],
+            "COALESCE(points, amount) AS p",
+            ["p"],
+            id="COALESCE of two",
+        ),
         pytest.param(["name", "internal_note"], "name AS name", ["name"], id="what may not be read is left out"),
         pytest.param(["internal_note"], "name AS name", ["name"], id="the name, where nothing is left"),
     ],
