@@ -34,7 +34,7 @@ MAX_REMEMBERED, MAX_SELECTIONS = 1000, 500
 
 @dataclass(frozen=True)
 class ListQuery:
-    """What a client asks of a list, parsed; which page of it, and in which form, stands beside it."""
+    """What a client asks of a list, parsed. The page and the form of its rows are given separately."""
 
     fields: list[Any] | str | None = None
     filters: list[Any] | Values | None = None
@@ -46,7 +46,7 @@ class ListQuery:
     def rows(
         self, ctx: Context, doctype: str, start: int, limit: int | None, as_list: bool = False, strict: bool = True
     ) -> list[Any]:
-        """The rows of a page, as far as the user may read them. Without an order they come as REST has them."""
+        """The rows of one page that the user may read. Without an order they come as REST returns them."""
         return get_list(
             ctx, doctype, self.fields, self.filters, self.or_filters, self.order_by, self.group_by, start, limit,
             self.parent, as_list, strict, natural=True,
@@ -54,7 +54,7 @@ class ListQuery:
 
 
 class Schema:
-    """What a query may see, as the context's user."""
+    """What a query may see on behalf of the context's user."""
 
     def __init__(self, ctx: Context):
         self.ctx = ctx
@@ -83,7 +83,7 @@ class Schema:
 def page(
     start: object, length: object, default: int | None = DEFAULT_LENGTH, checked: bool = True
 ) -> tuple[int, int | None]:
-    """(offset, limit) from what a client sent; 0 or text without a number means all.
+    """(offset, limit) from what a client sent; 0 or text that is not a number means all rows.
 
     Raises ValidationError for a negative one, or leaves that to the list: Frappe tells first what is wrong with fields
     and filters.
@@ -124,7 +124,8 @@ def _where(query: Query, filters: object, or_filters: object, allowed: Condition
 
 
 def _open(ctx: Context, doctype: str, parent: str | None, strict: bool) -> tuple[Query, Condition]:
-    """A query on the DocType, and which of its rows may be read. Raises PermissionError if none."""
+    """A query on the DocType, and the condition for the rows that may be read. Raises PermissionError if there are
+    none."""
     meta = ctx.meta(doctype)
     if meta.issingle:
         raise ValidationError.told(
@@ -158,7 +159,8 @@ def _open(ctx: Context, doctype: str, parent: str | None, strict: bool) -> tuple
 
 
 def _parent_of(ctx: Context, meta: DocType, parent: str | None) -> DocType:
-    """The DocType whose rules govern a child table's rows. Raises PermissionError if none is named, or a wrong one."""
+    """The DocType whose rules govern a child table's rows. Raises PermissionError if it is not named or is the wrong
+    one."""
     if not parent:
         raise PermissionError.told(f"Insufficient Permission for {bold(meta.name)}")
     governing = ctx.meta(parent)
@@ -174,8 +176,8 @@ def get_list(
     as_list: bool = False,
     strict: bool = True, distinct: bool = False, natural: bool = False,
 ) -> list[Any]:  # fmt: skip
-    """Rows that the user may read, as dicts or, with `as_list`, as lists. `natural` is the order of a list that names
-    none: see `NATURAL`."""
+    """The rows that the user may read, as dicts or, with `as_list`, as lists. `natural`: without an order, use that
+    of REST, see `NATURAL`."""
     meta = ctx.meta(doctype)
     if meta.is_virtual:
         _require_page(start, limit)
@@ -215,7 +217,7 @@ def compile_list(
     order_by: object = None, group_by: object = None,
     start: int = 0, limit: int | None = None, parent: str | None = None, strict: bool = True, distinct: bool = False,
 ) -> Select:  # fmt: skip
-    """The query of a list, as far as the user may read."""
+    """The SELECT of a list, limited to what the user may read."""
     wanted = fields or ["name"]
     if not isinstance(wanted, list | tuple):
         wanted = [wanted]
@@ -275,7 +277,7 @@ def count(
     strict: bool = True,
     distinct: bool = True,
 ) -> int:
-    """How many documents the user may read; without `distinct` one counts for each of its rows that fits."""
+    """How many documents the user may read. Without `distinct`, a document counts once for each matching row."""
     if ctx.meta(doctype).is_virtual:
         return virtual.count(ctx, ctx.meta(doctype), filters, or_filters)
     query, where = begin_query(ctx, doctype, filters, or_filters, parent, strict)
@@ -307,7 +309,7 @@ def first_name(ctx: Context, doctype: str, filters: object) -> Any:
 
 
 def expand_links(ctx: Context, doctype: str, rows: list[Values], fieldnames: list[str]) -> None:
-    """Put the linked documents, as far as the user may read them, in the place of their names: one query a field."""
+    """Replace the names in Link fields by the linked documents, as far as the user may read them: one query a field."""
     meta = ctx.meta(doctype)
     for fieldname in fieldnames:
         link = meta.field(cstr(fieldname))
