@@ -180,7 +180,7 @@ class TooManyRequestsError(FrappeError):
 
 
 class RateLimitExceededError(TooManyRequestsError):
-    """A rate limit of the site was exceeded."""
+    """A limit set by the site was passed."""
 
 
 class InReadOnlyMode(FrappeError):

@@ -34,7 +34,7 @@ MAX_REMEMBERED, MAX_SELECTIONS = 1000, 500
 
 @dataclass(frozen=True)
 class ListQuery:
-    """What a client asks of a list, parsed. The page and the form of its rows are given separately."""
+    """What a client asks of a list, parsed; which page of it, and in which form, stands beside it."""
 
     fields: list[Any] | str | None = None
     filters: list[Any] | Values | None = None
@@ -46,7 +46,7 @@ class ListQuery:
     def rows(
         self, ctx: Context, doctype: str, start: int, limit: int | None, as_list: bool = False, strict: bool = True
     ) -> list[Any]:
-        """The rows of one page that the user may read. Without an order they come as REST returns them."""
+        """The rows of a page, as far as the user may read them. Without an order they come as REST has them."""
         return get_list(
             ctx, doctype, self.fields, self.filters, self.or_filters, self.order_by, self.group_by, start, limit,
             self.parent, as_list, strict, natural=True,
@@ -54,7 +54,7 @@ class ListQuery:
 
 
 class Schema:
-    """What a query may see on behalf of the context's user."""
+    """What a query may see, as the context's user."""
 
     def __init__(self, ctx: Context):
         self.ctx = ctx

@@ -52,7 +52,7 @@ _CALL = re.compile(r"(\w{1,20})\(([^()]{0,150})\)\Z", re.ASCII)
 
 
 def _called(function: str, argument: object) -> str:
-    """The key under which a function field without `as` is answered: Frappe's SQL for it."""
+    """The key of a function field without `as`: Frappe's SQL of it."""
     return f"{function}({argument})" if argument == "*" or isinstance(argument, list) else f"{function}(`{argument}`)"
 
 

@@ -39,7 +39,7 @@ def split_outside_brackets(text: str) -> list[str]:
 
 
 def split_alias(text: str) -> tuple[str, str | None]:
-    """`subject as title` -> ("subject", "title"); the alias may be quoted. Without an alias: (text, None)."""
+    """`subject as title` -> ("subject", "title"); the alias may stand in quotes. Without one: (text, None)."""
     if text[-1:] in "`'\"" and len(text) > 1:
         opening = text.rfind(text[-1], 0, -1)
         before, alias = text[:opening].rstrip(), text[opening + 1 : -1]
