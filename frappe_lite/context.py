@@ -49,14 +49,15 @@ Answer = TypeVar("Answer")
 
 
 class DocTypes(dict[object, DocType]):
-    """By name, and which of them Custom Fields and their like say anything of; None until it is asked."""
+    """DocTypes by name. `customised` names those that have Custom Fields, Property Setters or rules of the site's
+    own; None until that is first asked."""
 
     customised: frozenset[str] | None = None
 
 
 class Caches(dict[object, Any]):
-    """Answers of one state of the database; replaced, never cleared. DocTypes are handed on until one of them
-    changes."""
+    """Answers read from one state of the database. Replaced as a whole, never cleared; the DocTypes are carried over
+    until one of them changes."""
 
     def __init__(self, version: object = None, shape: object = None, doctypes: DocTypes | None = None):
         super().__init__()
@@ -66,7 +67,7 @@ class Caches(dict[object, Any]):
 
 @dataclass(frozen=True)
 class UserInfo:
-    """What each request needs to know of a user."""
+    """What every request needs to know about a user."""
 
     name: str
     enabled: bool
@@ -78,7 +79,8 @@ class UserInfo:
 
 @dataclass
 class Transaction:
-    """What all contexts of one request share: what was said, what is to happen at its end, what it has changed."""
+    """What all contexts of one request share: the messages for its answer, what runs at its end, what it has
+    changed."""
 
     messages: list[Message] = field(default_factory=list)
     response: _dict = field(default_factory=_dict)
@@ -122,13 +124,14 @@ class Context:
         return made
 
     def trusted(self) -> Context:
-        """The same request, not asked for permissions. For the server's own bookkeeping and `ignore_permissions`."""
+        """The same request without permission checks. For the server's own bookkeeping and `ignore_permissions`."""
         if self.is_trusted:
             return self
         return self.derived(is_trusted=True)
 
     def as_user(self, user: str) -> Context:
-        """The same request as another user: for the server's own use, and `frappe.set_user`."""
+        """The same request as another user, with that user's permissions. For the server itself and
+        `frappe.set_user`."""
         info = self.user_info(user)
         return self.derived(user=info.name if info else user, is_trusted=False)
 
@@ -138,7 +141,7 @@ class Context:
         return self.roles_of(self.user)
 
     def roles_of(self, user: str) -> frozenset[str]:
-        """Another user's roles."""
+        """The roles of another user, with the automatic ones."""
         info = self.user_info(user)
         if info is None or info.name == "Guest":
             return frozenset({"Guest"})
@@ -152,7 +155,7 @@ class Context:
         return info.roles | {"All", "Guest"} | desk
 
     def user_info(self, user: str) -> UserInfo | None:
-        """What is known of a user, however the name is spelled, or None for an unknown one."""
+        """The user of that name, however it is spelled; None for an unknown one."""
         found: UserInfo | None = self.caches.get(("user", user)) or self._user_info(user)
         if found is not None:  # under its own name only: what callers make up would fill the memory
             self.caches["user", found.name] = found
@@ -277,7 +280,7 @@ class Context:
             target[row["property"]] = cint(row["value"]) if number else row["value"]
 
     def _customised(self) -> frozenset[str]:
-        """The DocTypes that anything is said of beside their JSON."""
+        """The DocTypes that the site has changed beyond their JSON."""
         doctypes = self.caches.doctypes
         if doctypes.customised is None:
             kept = [("Custom Field", "dt"), ("Property Setter", "doc_type"), ("Custom DocPerm", "parent")]
@@ -286,7 +289,7 @@ class Context:
         return doctypes.customised
 
     def setting(self, name: str) -> Any:
-        """A value of System Settings, unless the site was started with another."""
+        """A value of System Settings, or the one that the site was started with instead."""
         settings = self.cached(
             ("System Settings values",),
             lambda: {**self.store.load_single(self.meta("System Settings")), **self.site.overrides},
@@ -300,7 +303,7 @@ class Context:
     # --- what the app's hooks say of permissions ---
 
     def hook_verdict(self, meta: DocType, right: str, row: Mapping[str, object]) -> bool:
-        """Whether no `has_permission` hook forbids the right."""
+        """Whether the apps' `has_permission` hooks allow the right: each of them may forbid it."""
         hooks = self.site.hook("has_permission", meta.name) + self.site.hook("has_permission", "*")
         if not hooks:
             return True
@@ -308,7 +311,7 @@ class Context:
         return app_rules.allow(self, hooks, self.site.resolve, document, right)
 
     def hook_condition(self, meta: DocType) -> Condition:
-        """What `permission_query_conditions` hooks say."""
+        """The condition that the apps' `permission_query_conditions` hooks put on lists."""
         apps = self.site
         hooks = apps.hook("permission_query_conditions", meta.name) + apps.hook("permission_query_conditions", "*")
         return app_rules.conditions(self, hooks, self.site.resolve, meta.name)
@@ -334,7 +337,7 @@ class Context:
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """Inside, nobody ends the transaction, not even app code.
+        """Inside, nobody ends the transaction, not even app code: `commit` does nothing and `rollback` is refused.
 
         It is kept or undone as a whole by whoever holds it.
         """
@@ -345,7 +348,7 @@ class Context:
             self.transaction.is_held = False
 
     def rollback(self) -> None:
-        """Forget what was written. Raises ValidationError inside `held`."""
+        """Undo what was written. Raises ValidationError inside `held`."""
         if self.transaction.is_held:
             raise ValidationError.told("A part of a transaction cannot be rolled back by itself")
         self.store.database.rollback()
@@ -357,7 +360,7 @@ class Context:
             self._clean()
 
     def _clean(self) -> None:
-        """What is cached is the site's again."""
+        """Use the site's caches again: this request's own changes are committed or undone."""
         self.transaction.is_dirty = self.transaction.is_reshaped = False
         self.transaction.caches = None
 

@@ -150,7 +150,7 @@ class IdempotencyKeyReusedError(ValidationError):
 
 
 class IdempotencyKeyInUseError(FrappeError):
-    """The request with this `Idempotency-Key` has not ended, or was interrupted: what it did is not known."""
+    """Another request with this `Idempotency-Key` is still running or was interrupted: its outcome is unknown."""
 
     http_status = 409
 
@@ -174,7 +174,7 @@ class PayloadTooLargeError(FrappeError):
 
 
 class TooManyRequestsError(FrappeError):
-    """Slow down; `Retry-After` says for how long."""
+    """Too many attempts; `Retry-After` says how long to wait."""
 
     http_status = 429
 
@@ -197,14 +197,11 @@ class DatabaseBusyError(FrappeError):
 
 
 class ConflictError(DatabaseBusyError):
-    """Another writer came in between and nothing was written.
-
-    The same request may succeed if it is run again from the start.
-    """
+    """Another writer changed the same rows first, and nothing was written. Running the request again may succeed."""
 
 
 class OutcomeUnknownError(FrappeError):
-    """The connection to the database broke while a change was being kept: it may be there, or not."""
+    """The connection to the database broke during a commit: the change may or may not be stored."""
 
     http_status = 504
 
@@ -240,7 +237,7 @@ class CSRFTokenError(FrappeError):
 
 
 class InvalidAuthorizationHeader(CSRFTokenError):
-    """The Authorization header has no readable form."""
+    """The Authorization header is malformed."""
 
 
 class InvalidAuthorizationToken(CSRFTokenError):
@@ -248,7 +245,7 @@ class InvalidAuthorizationToken(CSRFTokenError):
 
 
 class DataError(ValidationError):
-    """A field that may not be queried."""
+    """A field that may not be queried was named."""
 
 
 class FrappeTypeError(ValidationError, TypeError):
@@ -260,7 +257,7 @@ class MandatoryError(ValidationError):
 
 
 class NonNegativeError(ValidationError):
-    """A negative number where none may be."""
+    """A field that must not be negative is."""
 
 
 class CannotChangeConstantError(ValidationError):
@@ -276,7 +273,7 @@ class UpdateAfterSubmitError(ValidationError):
 
 
 class LinkValidationError(ValidationError):
-    """A link points to nothing."""
+    """A link points to a document that does not exist."""
 
 
 class CancelledLinkError(LinkValidationError):
@@ -284,7 +281,7 @@ class CancelledLinkError(LinkValidationError):
 
 
 class DocstatusTransitionError(ValidationError):
-    """Draft, submitted, cancelled: only in this order."""
+    """A document goes from draft to submitted to cancelled, and no other way."""
 
 
 class TimestampMismatchError(ValidationError):
@@ -300,11 +297,11 @@ class InvalidEmailAddressError(ValidationError):
 
 
 class AttachmentLimitReached(ValidationError):
-    """A document has as many files as its DocType allows."""
+    """The document already has as many files as its DocType allows."""
 
 
 class FileTypeNotAllowed(ValidationError):
-    """A file's ending is none that the site takes."""
+    """The site does not take files with this ending."""
 
 
 class InvalidURLError(ValidationError):
@@ -332,23 +329,23 @@ class InvalidFieldNameError(ValidationError):
 
 
 class InvalidColumnName(ValidationError):
-    """A field's name with a character that no column may have."""
+    """A field name contains a character that no column may have."""
 
 
 class UniqueFieldnameError(ValidationError):
-    """Two fields of one name."""
+    """Two fields have the same name."""
 
 
 class DoctypeLinkError(ValidationError):
-    """A Link or Table field that names no DocType."""
+    """A Link or Table field does not name its DocType."""
 
 
 class WrongOptionsDoctypeLinkError(DoctypeLinkError):
-    """A Link or Table field whose DocType is not there."""
+    """A Link or Table field names a DocType that does not exist."""
 
 
 class HiddenAndMandatoryWithoutDefaultError(ValidationError):
-    """A field that must be filled in and cannot be seen."""
+    """A hidden field is mandatory and has no default, so nobody could fill it in."""
 
 
 class NonUniqueError(ValidationError):
@@ -360,15 +357,15 @@ class CannotIndexedError(ValidationError):
 
 
 class IllegalMandatoryError(ValidationError):
-    """A mandatory field that holds no value."""
+    """A field that holds no value is marked as mandatory."""
 
 
 class CannotCreateStandardDoctypeError(ValidationError):
-    """A DocType that only an app can bring."""
+    """Only an app can bring a standard DocType."""
 
 
 class DocumentAlreadyRestored(ValidationError):
-    """The deleted document was brought back before."""
+    """The deleted document has been restored already."""
 
 
 def exception_text(error: BaseException) -> str:

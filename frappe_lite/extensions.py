@@ -37,7 +37,7 @@ Shortcut = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes] | None
 
 
 def _publish_nothing(_ctx: Context, _event: str, _message: object, _room: str, _after_commit: bool) -> None:
-    """Nobody listens."""
+    """The default of `publish`: no page is listening."""
 
 
 def _desk_or_account(ctx: Context) -> str:

@@ -24,5 +24,5 @@ class InstalledApp:
 
 
 def listed(value: Any) -> list[Any]:
-    """What a hook says, which may be one thing or several, or nothing."""
+    """The value of a hook as a list; it may be a single value, several, or nothing."""
     return list(value) if isinstance(value, list | tuple) else [value] if value else []

@@ -154,7 +154,7 @@ def _hours(value: datetime.timedelta) -> str:
 
 
 def dump_json(value: object) -> bytes:
-    """Compact UTF-8 JSON: by orjson where it is installed, for it takes a tenth of the time."""
+    """Compact UTF-8 JSON. Uses orjson where it is installed, in a tenth of the time."""
     if orjson is not None:
         try:
             return orjson.dumps(value, to_wire, _ORJSON_OPTIONS)
@@ -168,7 +168,8 @@ _ORJSON_OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATAC
 
 
 def load_json(data: str | bytes, what: str = "body") -> Any:
-    """Parse JSON that a client sent. Raises BadRequestError naming `what` was wrong; never a crash, whatever it is."""
+    """Parse JSON that a client sent. Whatever it is, what cannot be parsed is a BadRequestError that names `what`
+    was wrong."""
     try:
         text = data.decode() if isinstance(data, bytes) else data
         if len(text) > MAX_JSON_CONTAINERS:  # a shorter one cannot hold too many
@@ -189,8 +190,8 @@ def load_json(data: str | bytes, what: str = "body") -> Any:
 
 
 def _require_few(text: str, what: str) -> None:
-    """Raises PayloadTooLargeError for JSON of too many values. Its beginning is looked at first: that of a bad one is
-    as bad as the rest."""
+    """Raises PayloadTooLargeError for JSON with too many values. Looks at its beginning first: if that exceeds the
+    limit, the rest need not be read."""
     if _has_too_many(text[:BEGINNING]) or _has_too_many(text):
         told = (
             f"The JSON in {what} has more than {MAX_JSON_CONTAINERS:,} lists and objects or {MAX_JSON_VALUES:,} "
@@ -200,8 +201,8 @@ def _require_few(text: str, what: str) -> None:
 
 
 def _has_too_many(text: str) -> bool:
-    """Whether there are too many values. Brackets and commas may stand in strings, so few are enough, and many are
-    looked at."""
+    """Whether there are too many values. Counts brackets and commas, also those in strings: a low count is proof
+    enough, only a high one needs the strings taken out."""
     if _are_few(text):
         return False
     plain = _without_escapes(text)
@@ -213,7 +214,7 @@ def _are_few(text: str) -> bool:
 
 
 def _without_escapes(text: str) -> str:
-    """JSON in which each quotation mark begins or ends a string."""
+    """The JSON without its escapes, so that each quotation mark in it begins or ends a string."""
     return text.replace("\\\\", "  ").replace('\\"', "  ") if "\\" in text else text
 
 
@@ -226,7 +227,7 @@ _NO_BRACKETS = bytes(each for each in range(256) if each not in b"[]{}")
 
 
 def _depth(text: str) -> int:
-    """How deep the brackets of a text are nested: its steps up and down, as bytes of 1 and -1, summed."""
+    """How deeply the brackets of a text are nested."""
     steps = text.encode().translate(_STEPS, _NO_BRACKETS)
     return max(itertools.accumulate(memoryview(steps).cast("b")), default=0)
 
@@ -236,10 +237,8 @@ _PAIR = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 
 
 def _require_letters(text: str, what: str) -> None:
-    """Raises BadRequestError for what SQLite cannot keep: NUL and lone surrogates.
-
-    In a body, which is UTF-8, both come by escapes only.
-    """
+    """Raises BadRequestError for what SQLite cannot store: NUL and lone surrogates. A body is UTF-8, so it can only
+    hold them as escapes."""
     check_text(text, what)
     if _NO_LETTER.search(text) and _NO_LETTER.search(_PAIR.sub(" ", text.replace("\\\\", "  "))):
         raise _no_text(what)
@@ -285,7 +284,7 @@ def _no_text(what: str) -> FrappeError:
 
 
 def parse_json(value: object, what: str) -> Any:
-    """A value that clients send as JSON or as JSON in a string, at will. Empty text is None."""
+    """A value that clients may send either as JSON or as text with JSON in it. Empty text is None."""
     if not isinstance(value, str):
         return value
     return load_json(value, what) if value.strip() else None
@@ -303,7 +302,8 @@ class ApiVersion:
     show_null: bool  # whether unset fields are given out
 
     def success(self, key: str, value: object, extra: Mapping[str, object], messages: list[Message]) -> JsonObject:
-        """The body of a good answer: the value under its key (none for None), then what the method added."""
+        """The body of a successful answer: the value under its key (left out for a key of None), then what the
+        method added."""
         body = dict(extra)
         if value is not None:
             body[key if self.number == 1 else "data"] = value
@@ -346,7 +346,7 @@ class ApiVersion:
 
 
 def _public_text(error: BaseException) -> str:
-    """What anybody may read of an error: all of ours, only the name of a fault in the code."""
+    """The part of an error that anybody may read: all of one of ours, only the class name of a fault in the code."""
     return (
         exception_text(error)
         if isinstance(error, FrappeError)

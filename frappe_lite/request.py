@@ -56,7 +56,7 @@ class Headers(EnvironHeaders):
     """The headers of a request, read from the environ when asked for, in any case."""
 
     def get(self, key: str, default: object = None, type: Any = None) -> Any:  # type: ignore[override]  # noqa: A002 - werkzeug's name
-        """A header's value. Of a header that is not there, werkzeug's own says so in six times the time."""
+        """A header's value. Shadows werkzeug's own, which takes six times as long for a header that is missing."""
         name = key.upper().replace("-", "_")
         if type is None and name not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
             return self.environ.get(f"HTTP_{name}", default)
@@ -90,7 +90,7 @@ class Cookies(Mapping[str, str]):
 
 
 def unread_request(environ: Environ) -> Request:
-    """What is known of a request before its query and body are read: enough to answer one that cannot be."""
+    """A request as far as it is known before its query and body are read: enough to answer one that is malformed."""
     path = environ.get("PATH_INFO", "").rstrip("/") or "/"
     if not path.isascii():
         # PEP 3333; read_query refuses what is not valid UTF-8
@@ -108,7 +108,7 @@ def unread_request(environ: Environ) -> Request:
 
 
 def read_query(request: Request) -> None:
-    """Check the address and read the query. Raises BadRequestError, DoesNotExistError for what cannot be understood."""
+    """Check the address and read the query. Raises BadRequestError or DoesNotExistError for a malformed one."""
     environ = request.environ
     try:
         environ.get("PATH_INFO", "").encode("latin-1").decode()
@@ -175,21 +175,19 @@ def read_body(request: Request, limit: int) -> None:
 
 
 def has_body(environ: Environ) -> bool:
-    """Whether there is anything to read, or to refuse to read."""
+    """Whether the request has a body, even one that will be refused."""
     return environ.get("CONTENT_LENGTH", "") not in ("", "0") or "HTTP_TRANSFER_ENCODING" in environ
 
 
 def announced_length(environ: Environ) -> int:
-    """The length that a body was announced with; 0 for none, or for what is no number."""
+    """The announced length of the body in bytes; 0 if there is none or it is not a number."""
     length = environ.get("CONTENT_LENGTH") or ""
     return int(length[:20]) if length.isascii() and length.isdecimal() else 0
 
 
 def is_chunked(environ: Environ) -> bool:
-    """Whether a body comes in chunks, of a length that nobody knows yet.
-
-    Raises BadRequestError for what cannot be told apart.
-    """
+    """Whether the body comes in chunks, so that its length is not known in advance. Raises BadRequestError for
+    contradictory headers."""
     coding = environ.get("HTTP_TRANSFER_ENCODING", "").strip().lower()
     if not coding:
         return False

@@ -23,7 +23,7 @@ _DAY = 86400.0
 
 
 class RequestLog:
-    """The entries of a site that are not written yet."""
+    """The log entries of a site that are not written yet."""
 
     def __init__(self, site: Site):
         self.site = site
@@ -57,7 +57,7 @@ class RequestLog:
             self._timer.start()
 
     def flush(self) -> None:
-        """Write what is remembered. Who asks while another thread is at it waits, and then finds everything written."""
+        """Write the buffered entries. If another thread is doing so, wait for it: on return everything is written."""
         if self.site.database.writing:  # in the middle of somebody's transaction: not now
             with self._lock:
                 self._flush_later()

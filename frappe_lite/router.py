@@ -32,7 +32,7 @@ from .values import JsonObject
 
 @dataclass
 class Answer:
-    """What a handler gives back: a value, the key it stands under in v1, a status, and more keys beside it."""
+    """What a handler returns: a value, the key for it in v1, a status, and further keys for the body."""
 
     value: Any
     key: str = "data"
@@ -88,7 +88,7 @@ def read(ctx: Context, doctype: str, name: str) -> Answer:
 
 
 def wire_row(ctx: Context, meta: DocType, row: JsonObject) -> dict[str, object]:
-    """A stored row as the version gives it out; v1 leaves unset fields out."""
+    """A stored row as this version of the API shows it: v1 leaves unset fields out."""
     for key in ("_user_tags", "_comments", "_assign", "_liked_by"):
         row.pop(key, None)
     row["doctype"] = meta.name
@@ -133,7 +133,7 @@ def update(ctx: Context, doctype: str, name: str) -> Answer:
 
 
 def delete(ctx: Context, doctype: str, name: str) -> Answer:
-    """Nothing there any more: 202, as in Frappe."""
+    """Delete a document: "ok" with 202, as in Frappe."""
     ctx.store.database.begin_write()
     etags.require_match(ctx, doctype, name, "delete")
     access.delete(ctx, doctype, name)
@@ -157,7 +157,7 @@ def document_method(ctx: Context, doctype: str, name: str, method: str) -> Answe
 
 
 def copy(ctx: Context, doctype: str, name: str) -> Answer:
-    """What a copy of the document would begin with; nothing is stored."""
+    """The values that a copy of the document would begin with; nothing is stored."""
     doc = access.load_for(ctx, doctype, name)
     made = document.copy(ctx, doc).as_dict(no_nulls=True)
     for row in [made, *(each for table in doc.meta.table_fields for each in made.get(table.fieldname) or ())]:
@@ -212,7 +212,7 @@ def list_v1(ctx: Context, doctype: str) -> Answer:
 
 
 def has_more(asked: ListQuery, rows: Sequence[object], limit: int | None) -> dict[str, object]:
-    """What v2 says beside a list that was asked for with one row more than `limit`: whether there are more.
+    """Whether there are more rows, as v2 adds it to a list that was read with one row more than `limit`.
 
     Frappe: the version that says so takes no functions as text and no questions about a tree; who asks them is answered
     as by the version that does, without it.
@@ -234,9 +234,9 @@ def list_v2(ctx: Context, doctype: str) -> Answer:
 
 
 def count(ctx: Context, doctype: str) -> Answer:
-    """How many documents fit.
+    """How many documents match.
 
-    One with several rows that fit a filter on rows counts as often, unless `distinct` is asked for.
+    With a filter on child rows, a document counts once for each matching row unless `distinct` is asked for.
     """
     asked, params = list_query(ctx), ctx.request.params
     found = lists.count_as_asked(
@@ -300,7 +300,7 @@ _OF_ONE_DOCUMENT = ("<path:name>", "/method/<method>")
 
 
 class RouteTable:
-    """Routes in a form that matches at once: by their first word, then by pattern."""
+    """Routes arranged for fast matching: first by their first word, then by pattern."""
 
     def __init__(self, routes: list[tuple[str, str, Handler]]):
         self._by_word: dict[str, list[tuple[re.Pattern[str], frozenset[str], Handler]]] = {}
@@ -340,7 +340,7 @@ class RouteTable:
 
 
 def tables(site: Site) -> dict[int, RouteTable]:
-    """The routes of a site, by version: those of its parts first, for they are the more particular."""
+    """The routes of a site by API version. Those of parts come first, because they are more specific."""
     added = site.extensions.routes
     return {
         number: RouteTable([each[1:] for each in added if each[0] == number] + own)

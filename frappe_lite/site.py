@@ -33,7 +33,7 @@ from .whitelist import Method
 
 @dataclass(frozen=True)
 class Assembly:
-    """How a site is put together from the floors above this one: `frappe_lite/__init__.py` says it."""
+    """How the floors above this one put a site together. `frappe_lite/__init__.py` defines it."""
 
     opener: Callable[[str], Callable[..., Database]]  # address -> what opens its database
     template: Callable[[str], bytes]  # address -> what its database begins as, if it is new
@@ -111,7 +111,7 @@ class Site:
         return self.settings.address
 
     def run_later(self, user: str, function: Callable[..., object], kwargs: dict[str, object]) -> None:
-        """Run a job as `user` in a small thread pool, in a transaction of its own; what it raises goes to the log."""
+        """Run a job as `user` in a small thread pool, in its own transaction; its errors go to the log."""
 
         def job() -> None:
             try:
@@ -131,7 +131,7 @@ class Site:
         return os.path.abspath(os.path.dirname(self.database.path))
 
     def start(self, **settings: object) -> None:
-        """Begin what goes on beside requests: jobs are kept in the database and run by threads of this process.
+        """Start the work beside requests: jobs are kept in the database and run by threads of this process.
 
         What `frappe-lite serve` does once its apps are loaded, with its settings `job_threads` and `job_lease`.
         `close` ends it.
@@ -141,12 +141,12 @@ class Site:
             each(settings)
 
     def configure(self, **settings: object) -> None:
-        """Take the operator's settings, for what this process does beside requests or in place of them."""
+        """Apply the operator's settings for what this process does beside requests or in place of them."""
         for each in self.extensions.on_configure:
             each(settings)
 
     def close(self) -> None:
-        """Finish what is pending, checkpoint, close the file. A second time there is nothing to do."""
+        """Finish pending work, checkpoint and close the file. Calling it again does nothing."""
         while self.extensions.on_close:
             self.extensions.on_close.pop(0)()
         self.database.close()
@@ -154,27 +154,26 @@ class Site:
     # --- caches ---
 
     def caches(self) -> Caches:
-        """The caches of the database's present state."""
+        """The caches for the database's present state."""
         if self.database.data_version_changed() and self.store.value("caches") != self._caches.version:
             self.renew_caches()
         return self._caches
 
     def renew_caches(self) -> None:
-        """Begin with empty caches, but for the DocTypes if none was changed: something that they hold was."""
+        """Start with empty caches because something in them has changed. The DocTypes are kept unless one of them
+        did."""
         version, shape = self.store.value("caches"), self.store.value("shape")
         self._caches = Caches(version, shape, self._caches.doctypes if shape == self._caches.shape else None)
 
     def forget(self) -> None:
-        """Begin with empty caches, whatever the database says of them."""
+        """Start with empty caches, DocTypes included."""
         self._caches = Caches(self.store.value("caches"), self.store.value("shape"))
 
     # --- hooks and methods ---
 
     def hook(self, name: str, key: str) -> list[Any]:
-        """What the apps' hooks give for `key` in the dict hook `name`.
-
-        Dotted names, or functions of the package itself.
-        """
+        """What the apps' hooks say for `key` in the dict hook `name`: dotted names, or functions of the package
+        itself."""
         found: list[object] = []
         for app in self.apps.values():
             value = (app.hooks.get(name) or {}).get(key)
@@ -196,15 +195,15 @@ class Site:
         return self._event_handlers[key]
 
     def add_doc_event(self, doctype: str, event: str, *handlers: Function | str) -> None:
-        """Let functions of the package, or dotted names, run for an event of a DocType, or of all ("*"), after those
-        that do already."""
+        """Add handlers for an event of a DocType, or of all of them ("*"), after those already there: functions of
+        the package or dotted names."""
         events = self.apps["frappe"].hooks.setdefault("doc_events", {}).setdefault(doctype, {})
         events[event] = [*events.get(event, ()), *handlers]
         self._event_handlers.clear()
 
     @property
     def ignored_links(self) -> set[str]:
-        """DocTypes that an app's `ignore_links_on_delete` names."""
+        """The DocTypes that some app names in `ignore_links_on_delete`."""
         return {each for app in self.apps.values() for each in app.hooks.get("ignore_links_on_delete") or ()}
 
     def load(self, folder: str | Path) -> InstalledApp:
@@ -219,7 +218,8 @@ class Site:
             each(app)
 
     def adopt(self, other: Site) -> None:
-        """Take in what another site of this process loaded; its DocTypes came with the file that this one began as."""
+        """Take over the apps that another site of this process loaded. Their DocTypes are already in the file that
+        this site began with."""
         self.controllers = {
             name: controller for name, controller in self.controllers.items() if name in other.controllers
         }
@@ -228,16 +228,16 @@ class Site:
             self.add_app(replace(app, hooks=_copied(app.hooks), modules=set(app.modules)))
 
     def resolve(self, dotted: str) -> Function:
-        """The function that an app's own hook names. Never used for a name that a client sent."""
+        """The function that an app's own hook names. Never call it with a name from a client."""
         module, _, name = dotted.rpartition(".")
         return cast(Callable[..., Any], getattr(import_app_module(module), name))
 
     def method(self, name: str) -> Method | None:
-        """The whitelisted method of that dotted name, as this site's apps have or override it."""
+        """The whitelisted method of that dotted name on this site, or what an app overrides it with."""
         return self.methods.find(name)
 
     def new_context(self, user: str = "Administrator", **known: Any) -> Context:
-        """A context of its own, as scripts, tests and commands need one."""
+        """A context for scripts, tests and commands."""
         return Context(self, user=user, **known)
 
     @contextlib.contextmanager
@@ -259,7 +259,7 @@ class Site:
 
 
 def import_app_module(name: str) -> ModuleType:
-    """A module of an app. Raises UnsupportedError if it imports a package of somebody else's that is not installed."""
+    """Import a module of an app. Raises UnsupportedError if it needs a third-party package that is not installed."""
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
@@ -272,7 +272,7 @@ def import_app_module(name: str) -> ModuleType:
 
 
 def _copied(value: object) -> Any:
-    """Dicts and lists anew, what stands in them as it is: hooks hold modules and functions too."""
+    """A copy with new dicts and lists, but the same modules and functions in them."""
     if isinstance(value, dict):
         return {key: _copied(each) for key, each in value.items()}
     return [_copied(each) for each in value] if isinstance(value, list) else value

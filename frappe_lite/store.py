@@ -54,7 +54,7 @@ class Store:
         self._add_columns()
 
     def _add_columns(self) -> None:
-        """Give the sessions of an older file the columns that they did not have."""
+        """Add the columns that the sessions table of an older file lacks."""
         known = self.database.columns("tabSessions")
         missing = [name for name in ("ip", "user_agent") if name not in known]
         if missing:
@@ -65,21 +65,19 @@ class Store:
     # --- site values: what the server itself remembers ---
 
     def value(self, key: str) -> Any:
-        """A value that the server keeps about itself, or None."""
+        """A value that the server keeps for itself, or None."""
         row = self.database.row('SELECT value FROM "__site" WHERE key = ?', (key,))
         return row[0] if row else None
 
     def set_value(self, key: str, value: object) -> None:
-        """Keep a value about the server itself."""
+        """Keep a value for the server itself."""
         self.database.execute(
             'INSERT INTO "__site" VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value', (key, value)
         )
 
     def bump_caches(self, reshapes: bool = True) -> None:
-        """Tell every process that what they cached may be old, DocTypes too if the transaction `reshapes` one.
-
-        They hear of it once this transaction is kept.
-        """
+        """Tell every process that its caches are stale, the DocTypes too if this transaction `reshapes` one. They
+        notice once the transaction is committed."""
         for key in ("caches", "shape") if reshapes else ("caches",):
             self.database.execute(
                 'INSERT INTO "__site" VALUES (?, 1) ON CONFLICT (key) DO UPDATE SET value = '
@@ -88,12 +86,12 @@ class Store:
             )
 
     def set_meta(self, raw: Row) -> None:
-        """Keep a DocType as it was given, unknown keys included: this is what requests read."""
+        """Keep a DocType's JSON as it was given, unknown keys included: requests read it from here."""
         sql = 'INSERT INTO "__meta" VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET json = excluded.json'
         self.database.execute(sql, (raw["name"], json.dumps(raw, default=str)))
 
     def delete_meta(self, doctype: str) -> None:
-        """Forget a DocType. Its table stays: nothing is dropped without being asked."""
+        """Delete a DocType's JSON. Its table stays: nothing is dropped unasked."""
         self.database.execute('DELETE FROM "__meta" WHERE name = ?', (doctype,))
 
     def next_number(self, series: str) -> int:
@@ -103,7 +101,7 @@ class Store:
         return int(self.database.value('SELECT current FROM "tabSeries" WHERE name = ?', (series,)))
 
     def give_back_number(self, series: str, number: int) -> None:
-        """Count back by one, if `number` is the last that the counter gave."""
+        """Count back by one if `number` is the last that the counter gave out."""
         self.database.execute(
             'UPDATE "tabSeries" SET current = current - 1 WHERE name = ? AND current = ?', (series, number)
         )
@@ -111,7 +109,7 @@ class Store:
     # --- tables ---
 
     def sync_table(self, meta: DocType) -> None:
-        """Make the DocType's table, or add the columns and indexes that it lacks. Drops no column."""
+        """Create the DocType's table, or add its missing columns and indexes. Drops no column."""
         if meta.issingle or meta.is_virtual:
             return
         database, wanted = self.database, meta.column_sql
@@ -156,8 +154,7 @@ class Store:
     # --- documents ---
 
     def load(self, meta: DocType, name: object) -> Row | None:
-        """A document's own values, of a Single too, or None. Its child rows are not looked at: no table is not an empty
-        one."""
+        """A document's own values, also of a Single, or None. Child tables are left out rather than empty."""
         return self.load_single(meta) if meta.issingle else self.load_row(meta, name)
 
     def load_row(self, meta: DocType, name: object) -> Row | None:
@@ -186,7 +183,7 @@ class Store:
             raise self._taken(meta, row.get("name"), violation) from None
 
     def update(self, meta: DocType, name: object, values: Given) -> int:
-        """Change values of a document; how many rows changed. Raises UniqueValidationError."""
+        """Change values of a document and return how many rows changed. Raises UniqueValidationError."""
         if not values:
             return 0
         sets = ", ".join(f"{quote(column)} = ?" for column in values)
@@ -219,7 +216,7 @@ class Store:
         parentfield: str | None = None,
         keep: Iterable[object] = (),
     ) -> None:
-        """Delete a document's rows in a child table, but those to keep; their secrets go with them."""
+        """Delete a document's rows in a child table except those to keep, and their secrets."""
         names = list(keep)
         where, params = "parent = ? AND parenttype = ?", [str(parent), parenttype]
         if parentfield is not None:
@@ -268,7 +265,7 @@ class Store:
         return row
 
     def single_name(self, meta: DocType) -> str:
-        """What a client called a Single last. Frappe: it answers to any name, and gives it back."""
+        """The name by which a client last addressed a Single. Frappe: it answers to any name, and returns that one."""
         sql = "SELECT value FROM \"tabSingles\" WHERE doctype = ? AND field = 'name'"
         found = self.database.row(sql, (meta.name,))
         return found[0] if found and found[0] else meta.name
@@ -301,7 +298,7 @@ class Store:
         limit: int | None = None,
         order: str = "",
     ) -> list[Row]:
-        """Rows by a condition, for our own use; `fields` and `order` are the caller's own words."""
+        """Rows that meet a condition. For the package's own use: `fields` and `order` become SQL as they are."""
         names = list(fields)
         sql = f"SELECT {', '.join(map(quote, names))} FROM {quote(meta.table)}" + (
             f" WHERE {condition.sql}" if condition.sql else ""
@@ -312,7 +309,7 @@ class Store:
     # --- secrets: hashes and encrypted values, never given out ---
 
     def set_secret(self, doctype: str, name: str, fieldname: str, value: str, encrypted: bool = False) -> None:
-        """Keep a hash, or an encrypted value, of a Password field."""
+        """Keep the hash or the encrypted value of a Password field."""
         sql = (
             'INSERT INTO "__Auth" VALUES (?, ?, ?, ?, ?) ON CONFLICT (doctype, name, fieldname) DO UPDATE SET '
             "password = excluded.password, encrypted = excluded.encrypted"
@@ -334,7 +331,7 @@ class Store:
         )
 
     def rename_secrets(self, doctype: str, old: str, new: str) -> None:
-        """Let the secrets of a document follow its new name."""
+        """Move a document's secrets to its new name."""
         self.database.execute('UPDATE "__Auth" SET name = ? WHERE doctype = ? AND name = ?', (new, doctype, old))
 
 
@@ -342,7 +339,7 @@ _KEPT = frozenset({str, int, float, type(None)})
 
 
 def _stored(value: object) -> str | int | float | None:
-    """A value as SQLite keeps it; what only JSON knows becomes text."""
+    """A value as SQLite keeps it; what only JSON can express becomes text."""
     if isinstance(value, str | int | float | None):
         return value
     if isinstance(value, list | dict):

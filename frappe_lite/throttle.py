@@ -22,13 +22,14 @@ MOST_KEYS = 10_000
 
 
 def retry_after(error: FrappeError, seconds: float) -> FrappeError:
-    """The error, which says after how many seconds to come again."""
+    """The 429 that says after how many seconds to try again."""
     error.headers = (("Retry-After", str(int(seconds) + 1)),)
     return error
 
 
 def network_of(address: str) -> str:
-    """What is counted as one caller: an IPv4 address, but a whole /64 of IPv6, for one caller has all of that."""
+    """The address that counts as one caller: an IPv4 address, or the /64 network of an IPv6 address, all of which
+    one caller has."""
     if ":" not in address:
         return address
     try:
@@ -39,7 +40,8 @@ def network_of(address: str) -> str:
 
 
 class Attempts:
-    """Failures by key, forgotten when none was added for a while; and what succeeded, which a lock does not stop."""
+    """Failures counted by key, and forgotten when none is added for a while. `familiar` holds callers who have
+    succeeded before: a lock does not stop them."""
 
     def __init__(self) -> None:
         self.familiar: set[object] = set()
@@ -47,7 +49,7 @@ class Attempts:
         self._lock = threading.Lock()
 
     def require_allowed(self, keys: list[str], most: int) -> None:
-        """Raises TooManyRequestsError if one of the keys failed too often of late."""
+        """Raises TooManyRequestsError if one of the keys has failed too often recently."""
         now = time.monotonic()
         for key in keys:
             count, until = self._failures.get(key, (0, now))
@@ -79,14 +81,14 @@ class Attempts:
 
 
 class Windows:
-    """Counts by key, each for a window of so many seconds, after which it begins anew."""
+    """Calls counted by key in windows of a number of seconds, each of which begins at zero."""
 
     def __init__(self) -> None:
         self._counts: dict[Any, tuple[int, float]] = {}  # how many, until when
         self._lock = threading.Lock()
 
     def count(self, key: object, seconds: int) -> tuple[int, float]:
-        """Count one more: how many there were in this window, and how many seconds are left of it."""
+        """Count one more call and return how many there were in this window and how many seconds are left of it."""
         now = time.monotonic()
         with self._lock:
             self._counts = trimmed(self._counts, now)
@@ -98,7 +100,7 @@ class Windows:
 
 
 def trimmed(counts: dict[Any, tuple[int, float]], now: float) -> dict[Any, tuple[int, float]]:
-    """The same counts; if there are too many, without the old ones and, if that is not enough, the small ones."""
+    """The same counts within bounds: if there are too many, first the old ones go, then the small ones."""
     if len(counts) <= MOST_KEYS:
         return counts
     left = [(key, value) for key, value in counts.items() if now < value[1]]
@@ -107,14 +109,14 @@ def trimmed(counts: dict[Any, tuple[int, float]], now: float) -> dict[Any, tuple
 
 
 class Gate:
-    """So many may be inside at once, and so many wait for a place, for so many seconds; others are refused at once."""
+    """Lets so many callers in at once and so many wait for so many seconds; others are refused at once."""
 
     def __init__(self, places: int, waiting: int, seconds: float):
         self._places, self._queue, self._seconds = threading.Semaphore(places), threading.Semaphore(waiting), seconds
 
     @contextlib.contextmanager
     def entered(self) -> Iterator[None]:
-        """Inside. Raises TooManyRequestsError if there is no place."""
+        """Wait for a place and hold it inside. Raises TooManyRequestsError if there is none."""
         if not self._places.acquire(blocking=False):
             self._wait()
         try:

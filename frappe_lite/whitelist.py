@@ -42,7 +42,7 @@ class Method:
 
     @cached_property
     def parameters(self) -> tuple[inspect.Parameter, ...]:
-        """Those that a call fills in."""
+        """The parameters that a call fills in."""
         parameters = tuple(inspect.signature(self.function).parameters.values())
         begins_with_self = parameters and parameters[0].name in ("self", "cls")
         return parameters[1:] if self.takes_context or begins_with_self else parameters
@@ -57,7 +57,7 @@ class Method:
 
     @cached_property
     def is_wrapped(self) -> bool:
-        """Whether a decorator of the app's stands around it that may fill in what is missing."""
+        """Whether a decorator of the app's, which may fill in missing arguments, wraps the function."""
         return hasattr(self.function, "__wrapped__") and any(
             each.kind is each.VAR_KEYWORD
             for each in inspect.signature(self.function, follow_wrapped=False).parameters.values()
@@ -83,8 +83,8 @@ class Method:
         return bound
 
     def call(self, function: Function, bound: Given) -> object:
-        """What `function` answers: this one, or as it is found on a document. Raises ValidationError for an argument
-        that nobody gave, nor the decorator filled in."""
+        """Call `function` (this one, or the same one bound to a document) with bound arguments. Raises
+        ValidationError for an argument that neither the caller nor a decorator supplied."""
         if not self.is_wrapped:
             return function(**bound)
         try:
@@ -153,12 +153,12 @@ def method(
 def describe(
     function: Any, allow_guest: bool = False, methods: list[str] | None = None, takes_context: bool = False
 ) -> Method:
-    """The `Method` of a function: its signature is read when it is called first."""
+    """The `Method` for a function. Its signature is read at the first call."""
     return Method(function, allow_guest, tuple(methods or VERBS), takes_context)
 
 
 def _typed(parameter: inspect.Parameter, value: object, hint: object) -> object:
-    """`value` in the type that the signature asks for, where it can become it. Raises FrappeTypeError."""
+    """`value` converted to the type that the signature asks for. Raises FrappeTypeError if that is impossible."""
     if hint is None or hint is Any or (value is None and parameter.default is None):
         return value
     options = typing.get_args(hint) if typing.get_origin(hint) in (typing.Union, types.UnionType) else (hint,)
@@ -180,7 +180,7 @@ def _typed(parameter: inspect.Parameter, value: object, hint: object) -> object:
 
 
 def _fits(value: object, option: object) -> bool:
-    """Whether the value is of the type already; a type that nobody can check fits everything."""
+    """Whether the value already has the type. A type that cannot be checked fits everything."""
     origin = typing.get_origin(option) or option
     if origin is typing.Literal:
         return value in typing.get_args(option)
@@ -227,7 +227,7 @@ _CONVERSIONS: dict[Any, Callable[[Any], Any]] = {
 
 
 def call_with(function: Callable[..., object], values: Mapping[str, object], *leading: object) -> object:
-    """Call an app's function with those of the values that its signature takes, after the `leading` ones. Frappe: hooks
+    """Call an app's function with the `leading` values and those of `values` that its signature takes. Frappe: hooks
     and controllers name what they need."""
     parameters = inspect.signature(function).parameters.values()
     if any(each.kind is each.VAR_KEYWORD for each in parameters):

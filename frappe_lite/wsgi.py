@@ -61,10 +61,7 @@ STATUS_LINES = {each.value: f"{each.value} {each.phrase}" for each in HTTPStatus
 
 
 class BytesResponse:
-    """A finished answer, as werkzeug's Response but without its cost.
-
-    Most of a small request's time went there.
-    """
+    """A finished answer: werkzeug's Response without its cost, which was most of a small request's time."""
 
     def __init__(self, data: bytes, status: int, headers: Iterable[tuple[str, str]]):
         self.data, self.status_code, self.headers = data, status, list(headers)
@@ -78,7 +75,7 @@ class BytesResponse:
 
 
 class JsonResponse(BytesResponse):
-    """The same in JSON."""
+    """A finished answer in JSON."""
 
     def __init__(self, body: object, status: int, headers: Iterable[tuple[str, str]] = ()):
         super().__init__(dump_json(body), status, [*JSON_HEADERS, *headers])
@@ -130,7 +127,7 @@ class App:
                 part.close()
 
     def _respond(self, ctx: Context) -> AnyResponse:
-        """The answer, whatever happens. One of the few broad excepts: this is the edge."""
+        """The answer, whatever happens. One of the few broad excepts: nothing catches an error after this."""
         try:
             ctx.version, path = _version(ctx.request.path)
             read_query(ctx.request)
@@ -152,9 +149,8 @@ class App:
             return self._with_headers(ctx, self._failure(ctx, error))
 
     def _authenticate(self, ctx: Context) -> AuthenticationError | None:
-        """Find out who asks, from what came before the body: nobody's bytes cost work before that.
-
-        A refusal that an app's `auth_hooks` may still turn is given back.
+        """Find out who asks from what came before the body, so that unknown callers' bodies cost no work. Returns a
+        refusal that an app's `auth_hooks` may still overturn.
         """
         request = ctx.request
         if request.path.rpartition("/")[2] in self.site.extensions.own_credentials:
@@ -165,7 +161,7 @@ class App:
         return refusal
 
     def _receive(self, ctx: Context) -> None:
-        """The body, as large as the caller may send."""
+        """Read the body, up to the size that this caller may send."""
         request, settings = ctx.request, self.site.settings
         if not has_body(request.environ):
             return
@@ -177,7 +173,7 @@ class App:
             validation.clean_ahead(ctx, request.params)
 
     def _answer(self, ctx: Context, path: str | None) -> AnyResponse:
-        """Dispatch, inside what parts put around it."""
+        """Dispatch the request inside what parts put around it."""
         call: Callable[[], AnyResponse] = functools.partial(self._dispatch, ctx, path)
         for each in self.site.extensions.around:
             call = functools.partial(each, ctx, call)
@@ -187,7 +183,7 @@ class App:
             raise access.told(ctx, error) from None
 
     def _dispatch(self, ctx: Context, path: str | None) -> AnyResponse:
-        """To the API, to a command in `cmd`, or to a part's page."""
+        """Hand the request to the API, to the method in `cmd`, or to a part's page."""
         request = ctx.request
         if request.method == "OPTIONS":
             return Response(
@@ -211,10 +207,8 @@ class App:
         raise DoesNotExistError
 
     def _finish(self, ctx: Context) -> None:
-        """Keep what was written, unless the verb is safe: Frappe never commits a GET.
-
-        Signing in and out are kept always.
-        """
+        """Commit what was written, unless the verb is safe: Frappe never commits a GET. Signing in and out are
+        always committed."""
         if ctx.request.method in auth.SAFE_METHODS and not ctx.flags.keep_writes:
             ctx.rollback()
         else:
@@ -276,7 +270,7 @@ class App:
         return JsonResponse(body, status, error.headers if isinstance(error, FrappeError) else ())
 
     def _visible_trace(self, ctx: Context, error: BaseException) -> str | None:
-        """The whole trace, for system users of a site that shows it."""
+        """The whole traceback, for system users of a site that shows it."""
         info = None if isinstance(error, CSRFTokenError) or ctx.user == "Guest" else ctx.user_info(ctx.user)
         if info is None or info.user_type != "System User" or not cint(ctx.setting("allow_error_traceback")):
             return None
@@ -306,8 +300,8 @@ class App:
 
 
 def _streamed(ctx: Context, chunks: Generator[object, None, None]) -> Iterator[Any]:
-    """What an app's code makes while it is sent: it reads as the caller, though the request is over; nothing is kept of
-    what it writes."""
+    """App code that runs while its answer is being sent. It still reads as the caller, but what it writes is rolled
+    back."""
     try:
         while True:
             token = current.set(ctx)
@@ -332,8 +326,8 @@ def _version(path: str) -> tuple[Any, str | None]:
 
 
 def redirection(location: str, status: int = 302) -> Response:
-    """Send the browser elsewhere. Raises BadRequestError for an address that would end its header: it holds what a
-    client sent."""
+    """Send the browser elsewhere. Raises BadRequestError for an address with a line break, which would end the
+    header: clients may supply it."""
     if re.search(r"[\x00-\x1f\x7f]", location):
         raise BadRequestError.told("The address to go on to holds a control character, such as a line break")
     return Response(b"", status, {"Location": location})
@@ -348,7 +342,8 @@ def _download(extra: JsonObject) -> Response:
 
 
 def _page_of(error: FrappeError, status: int) -> Response:
-    """A refusal as a bare page, as werkzeug makes it; what it says is escaped, but for quotes: commands are copied."""
+    """A refusal as a bare HTML page, as werkzeug makes it. Its text is escaped except for quotes, so that commands
+    can be copied."""
     page = HTTPException(str(error) or type(error).__name__)
     page.code = status
     return Response(page.get_body().replace("&#39;", "'"), status, dict(error.headers), mimetype="text/html")

@@ -116,7 +116,6 @@ def test_files_of_a_folder_have_an_order(floor):
 # --- the rules of each file: what breaks it -------------------------------------------------------------
 
 LONG = {
-    "document/life.py": "the whole of saving, in the order of its steps",
     "document/validation.py": "every rule about values, in Frappe's order",
     "face/database.py": "frappe.db is one object with Frappe's methods",
     "face/mariadb_grammar.py": "one grammar",

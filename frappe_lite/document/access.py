@@ -1,4 +1,4 @@
-"""Documents as callers meet them: looked up, changed and shown as far as the caller may.
+"""Documents as callers meet them: found, changed and shown only as far as the caller may.
 
 Every door (v1, v2, batch, bulk requests, `frappe.client.*`, forms, methods of documents) takes documents through these
 few functions, so that their promises hold for all: the stored document is judged before anything is done with it; who
@@ -28,8 +28,8 @@ from .base_document import BaseDocument
 
 
 def load_for(ctx: Context, doctype: object, name: object, right: str = "read") -> BaseDocument:
-    """The stored document, for a caller who has the right on it. Raises PermissionError; DoesNotExistError to those who
-    may know. Frappe: a list of one name is that name."""
+    """The stored document, for a caller who has the right on it. Raises PermissionError, or DoesNotExistError to
+    callers who may know. Frappe: a list of one name counts as that name."""
     if isinstance(name, list) and len(name) == 1:
         name = name[0]
     try:
@@ -41,8 +41,8 @@ def load_for(ctx: Context, doctype: object, name: object, right: str = "read") -
 
 
 def known(ctx: Context, doctype: object, name: object) -> BaseDocument:
-    """The stored document, for a caller who may know that it is there: who may read it, or by a role documents of its
-    kind. Raises PermissionError, DoesNotExistError."""
+    """The stored document, for a caller who may know that it exists: who may read it, or by a role may read
+    documents of its DocType. Raises PermissionError, DoesNotExistError."""
     try:
         doc = loading.load(ctx, doctype, name)
     except DoesNotExistError as error:
@@ -55,7 +55,7 @@ def known(ctx: Context, doctype: object, name: object) -> BaseDocument:
 
 
 def row_for(ctx: Context, meta: DocType, name: object, right: str = "read") -> dict[str, object]:
-    """The stored values alone: as `load_for`, for DocTypes whose reading runs no code of an app."""
+    """The stored values alone, as `load_for`: for DocTypes whose documents can be read without running app code."""
     try:
         row = loading.load_values(ctx, meta, name)
     except DoesNotExistError as error:
@@ -65,7 +65,7 @@ def row_for(ctx: Context, meta: DocType, name: object, right: str = "read") -> d
 
 
 def told(ctx: Context, error: DoesNotExistError, right: str = "read") -> FrappeError:
-    """What the caller is told of a document that is not there: what he would be told if it were, unless a role lets him
+    """The error for a document that does not exist: the one for a document that does, unless a role lets the caller
     read the DocType."""
     if not error.doctype or not ctx.has_doctype(error.doctype):
         return error
@@ -77,7 +77,7 @@ def told(ctx: Context, error: DoesNotExistError, right: str = "read") -> FrappeE
 
 
 def may(ctx: Context, user: str, doc: BaseDocument, right: str) -> bool:
-    """Whether another user has the right on the document. The apps' rules that are asked see that user at work."""
+    """Whether another user has the right on the document. The apps' rules see that user as the one who acts."""
     asked = ctx.as_user(user)
     asked.scopes = None  # those of the caller's token say nothing of another user
     token = current.set(asked)
@@ -124,7 +124,7 @@ def change(ctx: Context, doc: BaseDocument, values: Mapping[str, object]) -> Bas
 
 
 def step(doc: BaseDocument, method: Literal["submit", "cancel"]) -> BaseDocument:
-    """Submit or cancel a document, though it may have a field of that name, as DocShare and DocPerm have."""
+    """Submit or cancel a document, even one with a field of that name, as DocShare and DocPerm have."""
     stepped: BaseDocument = getattr(type(doc), method)(doc)
     return stepped
 
@@ -147,8 +147,8 @@ def delete(ctx: Context, doctype: str, name: object) -> None:
 
 
 def take(ctx: Context, doc: BaseDocument, values: Given) -> None:
-    """Give a stored document the values that a caller has for it, as far as he may write them, for a method to work on.
-    Nothing is stored. Raises TimestampMismatchError."""
+    """Give a stored document the values that the caller may write, for a method to work on. Stores nothing. Raises
+    TimestampMismatchError."""
     stored = loading.load(ctx, doc.doctype, doc.name)
     doc.update({key: value for key, value in values.items() if key not in CHILD or not doc.meta.istable})
     doc.check_latest(stored, saving=False)
@@ -156,8 +156,7 @@ def take(ctx: Context, doc: BaseDocument, values: Given) -> None:
 
 
 def _place(ctx: Context, meta: DocType, row: Given) -> tuple[BaseDocument, Field]:
-    """The document that a row belongs to, for a caller who may write it and its table, and the field that holds the
-    row."""
+    """The document that a row belongs to, if the caller may write it and its table; and the field of that table."""
     if not all(row.get(key) for key in CHILD):
         permissions.require(ctx, meta, "write", row)
         raise child_rows.row_alone(meta, row)
@@ -182,8 +181,8 @@ def _row(owner: BaseDocument, table: Field, name: object) -> BaseDocument:
 
 
 def shown(ctx: Context, doc: BaseDocument, nulls: bool = True) -> Values:
-    """A document as far as the caller may read it; to whoever may not, who wrote it all the same, its standard
-    fields."""
+    """A document with the fields that the caller may read. Whoever may not read it but has just written it gets its
+    standard fields."""
     data = doc.as_dict(no_nulls=not nulls)
     if doc.meta.issingle:
         data["name"] = ctx.store.single_name(doc.meta)
@@ -193,12 +192,12 @@ def shown(ctx: Context, doc: BaseDocument, nulls: bool = True) -> Values:
 
 
 def governing(ctx: Context, meta: DocType, row: Given) -> DocType:
-    """The DocType whose levels count for a document: of a child row that of its parent."""
+    """The DocType whose permission levels apply to a document: for a child row, its parent's."""
     return ctx.meta(row["parenttype"]) if meta.istable and ctx.has_doctype(row.get("parenttype")) else meta
 
 
 def shown_all(ctx: Context, value: object) -> object:
-    """What a method answered, with the documents in it as the caller may read them, without unset values."""
+    """A method's answer in which documents show only what the caller may read, without unset values."""
     if isinstance(value, BaseDocument):
         return shown(ctx, value, nulls=False)
     if isinstance(value, list | tuple):

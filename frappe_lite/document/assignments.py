@@ -1,4 +1,4 @@
-"""Who has a document to do: the open ToDos for it, and `_assign`, which follows them."""
+"""Who is assigned to a document: its open ToDos, and `_assign`, which follows them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _OPEN = "reference_type = ? AND reference_name = ? AND status NOT IN ('Cancelled
 
 
 def remember(ctx: Context, doctype: object, name: object) -> None:
-    """Bring a document's `_assign` up to date with its ToDos. Its `modified` stays."""
+    """Update a document's `_assign` from its ToDos. `modified` stays as it is."""
     if not doctype or not name or not ctx.has_doctype(doctype):
         return
     meta = ctx.meta(cstr(doctype))
@@ -32,7 +32,7 @@ def remember(ctx: Context, doctype: object, name: object) -> None:
 
 
 def add(ctx: Context, doctype: str, name: object, user: str, **values: object) -> BaseDocument | None:
-    """Give a document to a user: a ToDo, unless there is an open one. `values` are fields of the ToDo."""
+    """Assign a document to a user by a ToDo, unless there is an open one. `values` are fields of the ToDo."""
     condition = Condition(
         "reference_type = ? AND reference_name = ? AND allocated_to = ? AND status = 'Open'",
         (doctype, cstr(name), user),
@@ -59,7 +59,8 @@ def tell(ctx: Context, doctype: str, name: object, user: str) -> None:
 
 
 def set_status(ctx: Context, doctype: str, name: object, status: str, *before: str) -> list[str]:
-    """Give the document's ToDos of the status `before` another one, with checks and events; their names."""
+    """Set the document's ToDos that have the status `before` to another one, with checks and events, and return
+    their names."""
     marks = ", ".join("?" * len(before))
     condition = Condition(
         f"reference_type = ? AND reference_name = ? AND status IN ({marks})", (doctype, cstr(name), *before)

@@ -84,7 +84,7 @@ class BaseDocument:
 
     @property
     def ctx(self) -> Context:
-        """Who this document was made for."""
+        """The context in which this document was made."""
         return self._context
 
     # --- values ---
@@ -139,28 +139,28 @@ class BaseDocument:
         return self
 
     def remember_sent(self, fieldname: str, value: object) -> None:
-        """Keep how a value was sent that is stored in another form: Frappe answers a write with what was sent."""
+        """Remember how a value was written that is stored in another form: a write is answered with it."""
         self.__dict__.setdefault("_sent", {})[fieldname] = (value, self.__dict__[fieldname])
 
     def told_value(self, fieldname: str) -> object:
-        """A value as it was sent, unless it was changed since: what a Version tells."""
+        """A value as it was sent, unless it has changed since: the form that a Version records."""
         now = self.__dict__.get(fieldname)
         value, stored = self.__dict__.get("_sent", {}).get(fieldname, (now, now))
         return value if now == stored else now
 
     def value_as_sent(self, fieldname: str) -> object:
-        """The same, but for what was sent as nothing, or became it: what a write answers."""
+        """The same, except for values that were sent empty or became empty: the form that a write is answered with."""
         now, told = self.__dict__.get(fieldname), self.told_value(fieldname)
         return now if now is None or told is None else told
 
     def setdefault(self, key: str, value: object) -> Any:
-        """The value; `value` becomes it where there is none."""
+        """The value, which is first set to `value` if there is none."""
         if self.get(key) is None:
             self.set(key, value)
         return self.get(key)
 
     def append(self, key: str, value: Given | BaseDocument | None = None, position: int = -1) -> BaseDocument:
-        """Add a row to a child table and return it; at another `position` than the end all rows are numbered anew."""
+        """Add a row to a child table and return it. At any `position` but the end, all rows are renumbered."""
         field = self._meta.field(key)
         if field is None or not field.type.table:
             raise AttributeError(f"{self.doctype} has no table '{key}'")
@@ -175,7 +175,7 @@ class BaseDocument:
         return row
 
     def extend(self, key: str, values: Iterable[object]) -> None:
-        """Add rows to a child table. Raises ValidationError for what is no row, and then adds none."""
+        """Add rows to a child table. Raises ValidationError for anything that is not a row, and then adds none."""
         if not isinstance(values, Iterable):
             raise no_rows(key)
         given = list(values)
@@ -186,7 +186,7 @@ class BaseDocument:
             self.append(key, value)
 
     def remove(self, row: BaseDocument) -> None:
-        """Take a row out of its child table; the rest is numbered anew."""
+        """Remove a row from its child table and renumber the rest."""
         rows = self.get(row.parentfield) or []
         if row in rows:
             rows.remove(row)
@@ -329,13 +329,13 @@ _JSON = frozenset({str, int, float, bool, type(None)})
 
 
 def _plain(value: object) -> object:
-    """Dates and times as the wire writes them; everything else as it is."""
+    """Dates and times as text, as on the wire; everything else unchanged."""
     is_moment = value.__class__ not in _JSON and isinstance(value, datetime.date | datetime.time | datetime.timedelta)
     return to_wire(value) if is_moment else value
 
 
 def make(ctx: Context, doctype: str, values: Given) -> BaseDocument:
-    """A document object of the DocType's class, with these values."""
+    """A document object of the DocType's class with these values."""
     meta = ctx.meta(doctype)
     document_class = class_of(ctx, meta)
     document = object.__new__(document_class)
@@ -359,7 +359,8 @@ def _plain_class(ctx: Context, meta: DocType) -> type[BaseDocument]:
 
 
 def _import_controller(ctx: Context, meta: DocType) -> type[BaseDocument] | None:
-    """The app's class: the last override, else the one beside the JSON; what apps extend it by comes before it."""
+    """The app's class for a DocType: the last override, or the one beside its JSON. Extensions by other apps come
+    before it."""
     own = ctx.site.controller_modules.get(meta.name)
     named = [*([own] if own else []), *_named(ctx.site.hook("override_doctype_class", meta.name))]
     found = _class(named[-1]) if named else None

@@ -1,4 +1,4 @@
-"""Call what a client names: a whitelisted function, or a whitelisted method of a document.
+"""Calls what a client names: a whitelisted function, or a whitelisted method of a document.
 
 A lookup in what was registered at start; what a client names is never imported. The refusals have Frappe's words.
 """
@@ -21,10 +21,8 @@ from .base_document import BaseDocument
 
 
 def call_method(ctx: Context, name: str, label: str = "method for command") -> object:
-    """The result of a whitelisted function, called with the request's parameters.
-
-    Raises ValidationError, PermissionError.
-    """
+    """Call a whitelisted function with the request's parameters and return its result. Raises ValidationError,
+    PermissionError."""
     method = ctx.site.method(name)
     if method is None:
         raise _not_callable(ctx, name, label)
@@ -76,7 +74,8 @@ def _not_whitelisted(name: str) -> Exception:
 
 
 def _not_callable(ctx: Context, name: str, label: str) -> Exception:
-    """Why a name cannot be called: no such app, module or function, or a function that is not whitelisted."""
+    """The error that says why a name cannot be called: no such app, module or function, or one that is not
+    whitelisted."""
     if name in PRIVATE:
         return _not_whitelisted(name)
     module, _, function = name.rpartition(".")
@@ -128,7 +127,7 @@ def controller_method(ctx: Context, doctype: str, name: str) -> str:
 
 
 def right_asked(ctx: Context) -> str:
-    """The right that a request needs on the document whose method it calls, by its verb: safe ones read."""
+    """The right on a document that calling its method takes, by the request's verb: "read" for safe verbs."""
     return "read" if ctx.request.method in SAFE_METHODS else "write"
 
 

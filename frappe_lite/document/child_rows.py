@@ -1,4 +1,4 @@
-"""Rows of child tables that a client sends by themselves: they are stored with the document that they name."""
+"""Rows of child tables that a client sends on their own: they are stored with the document that they name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .base_document import BaseDocument
 
 
 def row_alone(meta: DocType, row: Mapping[str, object]) -> FrappeError:
-    """The error for a row of a child table that names no document: what it lacks, as for any missing value."""
+    """The error for a child row that names no document: it says what is missing, as for any mandatory value."""
     lacking = [each for each in meta.required_fields if not row.get(each.fieldname)]
     texts = [f"Error: Value missing for {meta.name}: {each.label or each.fieldname}" for each in lacking]
     place = [key for key in ("parent", "parenttype") if not row.get(key)] or ["parentfield"]
@@ -35,8 +35,8 @@ def begin(ctx: Context, doc: BaseDocument, child: DocType, row: BaseDocument) ->
 
 
 def require_open_table(ctx: Context, row: BaseDocument) -> None:
-    """Raises ValidationError for a child row that is added to or taken from nothing, from a cancelled document, or from
-    a submitted one whose table is fixed."""
+    """Raises ValidationError for adding a row to, or taking it from, a document that is not there, is cancelled, or
+    is submitted and has a fixed table."""
     if not all(row.get(key) for key in CHILD) or not ctx.has_doctype(row.parenttype):
         raise row_alone(row.meta, row.__dict__)
     owner = ctx.meta(row.parenttype)

@@ -1,4 +1,4 @@
-"""`_comments` of a document: the last comments on it as lists show them. It follows the Comment documents."""
+"""`_comments` of a document: its last comments as lists show them, kept in step with the Comment documents."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def count(ctx: Context, doctype: str, rows: Iterable[MutableMapping[str, object]
 
 
 def _target(ctx: Context, comment: Mapping[str, object]) -> DocType | None:
-    """The DocType of the document that is commented on, if its rows keep comments. Likes, assignments and the like are
-    not kept."""
+    """The DocType of the commented document, if its rows keep comments. Likes, assignments and the like are not
+    kept."""
     if (
         comment.get("comment_type", "Comment") != "Comment"
         or not comment.get("reference_name")
@@ -41,7 +41,7 @@ def _target(ctx: Context, comment: Mapping[str, object]) -> DocType | None:
 
 
 def remember(ctx: Context, comment: Mapping[str, object]) -> None:
-    """Let the document know of a comment that was made or changed. Its `modified` stays."""
+    """Add a new or changed comment to its document. `modified` stays as it is."""
     content = cstr(comment.get("content"))
     if content:
         short = content if len(content) <= MAX_LENGTH else f"{content[: MAX_LENGTH - 3]}..."
@@ -50,7 +50,7 @@ def remember(ctx: Context, comment: Mapping[str, object]) -> None:
 
 
 def forget(ctx: Context, comment: Mapping[str, object]) -> None:
-    """Let the document know of a comment that goes."""
+    """Remove a comment that is about to be deleted from its document."""
     _write(ctx, comment, None)
 
 

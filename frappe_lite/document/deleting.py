@@ -1,4 +1,4 @@
-"""Deleting a document: who may, what keeps it, and what goes with it."""
+"""Deleting a document: who may, what prevents it, and what is deleted with it."""
 
 from __future__ import annotations
 

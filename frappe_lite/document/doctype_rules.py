@@ -45,7 +45,7 @@ _ASSIGNMENT = re.compile(r"[\w.:_]+\s*=\s*[\w.@'\"]+")
 
 
 def fill_in(doc: BaseDocument) -> None:
-    """Give the fields their names, and the DocType what its kind brings along."""
+    """Name the fields, and set what follows from the kind of DocType."""
     if cint(doc.issingle):
         doc.update({"allow_import": 0, "is_submittable": 0, "istable": 0})
     elif cint(doc.istable):
@@ -60,7 +60,7 @@ def fill_in(doc: BaseDocument) -> None:
 
 
 def add_kept_fields(doc: BaseDocument) -> None:
-    """After the checks: what a submittable DocType and a tree are kept with."""
+    """After the checks, add the fields in which submittable DocTypes and trees keep their state."""
     names = {cstr(row.fieldname) for row in doc.fields}
     if cint(doc.is_submittable):
         own = next((row for row in doc.fields if row.fieldname == "amended_from"), None)
@@ -86,7 +86,7 @@ def _link(fieldname: str, label: str, options: str) -> Values:
 
 
 def _name_field(row: BaseDocument) -> None:
-    """A field without a name is named by its label; every name is in small letters."""
+    """A field without a name is named after its label. Names are in lower case."""
     if cstr(row.fieldname):
         if row.fieldname in _RESERVED:
             raise errors.InvalidFieldNameError.told(f"Fieldname {row.fieldname} is restricted")
@@ -114,7 +114,7 @@ FieldRow = BaseDocument | Field
 
 @dataclass(frozen=True)
 class Fields:
-    """The fields that stand together: of a DocType that is saved, or of one with its Custom Fields."""
+    """Fields that belong together: those of a DocType being saved, or those of one with its Custom Fields."""
 
     ctx: Context
     doctype: str
@@ -219,7 +219,7 @@ def _shown_in_lists(fields: Fields, row: FieldRow) -> FrappeError | None:
 
 
 def unlisted(fields: Any) -> frozenset[str]:
-    """The types that no list shows; a table of rows has buttons and HTML."""
+    """The types that lists do not show; a table's rows do show buttons and HTML."""
     in_grids = {"Button", "HTML"} if cint(fields.istable) else set()
     return (WITHOUT_VALUE | {"Attach Image"}) - in_grids
 
@@ -288,7 +288,7 @@ OF_A_FIELD: tuple[Rule, ...] = (
 
 
 def check_fields(fields: Fields, doctype: Mapping[str, object]) -> None:
-    """Every rule about fields, then about the keys of the DocType that name some. Raises what the first one says."""
+    """Check every rule about fields, then the DocType's settings that name fields. Raises the first error."""
     for row in fields.rows:
         row.permlevel = cint(row.permlevel)
         if row.fieldtype == "Select" and row.options is not None:
@@ -301,7 +301,7 @@ def check_fields(fields: Fields, doctype: Mapping[str, object]) -> None:
 
 
 def check_custom_field(ctx: Context, meta: DocType, custom: BaseDocument) -> None:
-    """A Custom Field among the fields that it comes to. Raises what the first rule says that it breaks."""
+    """Check a Custom Field among the fields that it joins. Raises the first error."""
     others = [row for row in meta.fields if row.fieldname != custom.fieldname]
     fields = Fields(ctx, meta.name, [*others, custom], meta.istable, meta.issingle, meta.is_virtual)
     for rule in OF_A_FIELD:
@@ -315,7 +315,7 @@ MAX_LENGTH = 1000
 
 
 def check_lengths(rows: Iterable[FieldRow]) -> None:
-    """Raises ValidationError for a length that no column of short text can have. Frappe: once there is a table."""
+    """Raises ValidationError for a length that no column of short text can have. Frappe: once the table exists."""
     for row in rows:
         if row.fieldtype in _SHORT and cint(row.length) and not 1 <= cint(row.length) <= MAX_LENGTH:
             raise errors.ValidationError.told(f"Length of {row.fieldname} should be between 1 and {MAX_LENGTH}")
@@ -338,7 +338,7 @@ def _fold(rows: Sequence[FieldRow]) -> FrappeError | None:
 
 
 def _named_fields(fields: Fields, doctype: Given) -> FrappeError | None:
-    """search_fields, title_field, timeline_field, sort_field and image_field name fields that are there."""
+    """search_fields, title_field, timeline_field, sort_field and image_field must name existing fields."""
     names = set(fields.names)
     for name in filter(None, map(str.strip, cstr(doctype.get("search_fields")).split(","))):
         found = fields.named(name)
@@ -363,7 +363,7 @@ def _named_fields(fields: Fields, doctype: Given) -> FrappeError | None:
 
 
 def check_naming(ctx: Context, doc: BaseDocument) -> None:
-    """The rule of `autoname` names fields that are there. Says so where there is none."""
+    """Raises for an `autoname` that names a field that does not exist."""
     names, autoname = {cstr(row.fieldname) for row in doc.fields}, cstr(doc.autoname)
     if not autoname and "naming_series" in names:
         doc.autoname = autoname = "naming_series:"
@@ -380,6 +380,6 @@ def check_naming(ctx: Context, doc: BaseDocument) -> None:
 
 
 def advise(ctx: Context, doc: BaseDocument) -> None:
-    """Say of a DocType without faults what is discouraged."""
+    """Warn about what is discouraged in a DocType that has no errors."""
     if cstr(doc.autoname).startswith("format:"):
         ctx.say("Warning: Usage of 'format:' is discouraged.", indicator="yellow", alert=True)

@@ -1,4 +1,4 @@
-"""ETags: which state of a document an answer shows, and what a client asks of that state.
+"""ETags: which state of a document an answer shows, and which state a client expects.
 
 The value is made of `modified`, which grows with every save. Behind the dash stands the state of DocTypes, roles and
 shares, which decide what is shown of a document: it counts for what a client has read, not for what it may overwrite.
@@ -26,10 +26,7 @@ def _moment(modified: object) -> str:
 
 
 def mark(ctx: Context, modified: object) -> str:
-    """Send the ETag of a document's state along with the answer.
-
-    The ETag, empty for a document that was never saved.
-    """
+    """Send the ETag of a document's state with the answer and return it; empty for a document that was never saved."""
     if not modified:
         return ""
     tag = f'"{_moment(modified)}-{ctx.caches.version or 0}"'
@@ -38,7 +35,7 @@ def mark(ctx: Context, modified: object) -> str:
 
 
 def not_modified(ctx: Context, tag: str) -> Response | None:
-    """The answer without a body, if the caller's `If-None-Match` says that it has this one; else None."""
+    """304 if the caller's `If-None-Match` names this state; otherwise None."""
     given = ctx.request.headers.get("If-None-Match")
     if not given or not tag or tag not in _listed(given):
         return None

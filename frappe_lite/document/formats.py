@@ -1,4 +1,4 @@
-"""What the texts and numbers of a document must look like: choices, addresses, bounds, lengths."""
+"""Checks the form of texts and numbers in a document: choices, addresses, bounds, lengths."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from .base_document import BaseDocument
 
 
 def check_choices(doc: BaseDocument) -> None:
-    """Raises ValidationError for a value that is none of those to choose from."""
+    """Raises ValidationError for a value that is not among the field's options."""
     state = doc.__dict__
     for field in doc.meta.choice_fields:
         value = state.get(field.fieldname)
@@ -52,7 +52,8 @@ _OWN_PAGE = re.compile(r"/(?!/)")
 
 
 def check_forms(doc: BaseDocument) -> None:
-    """Raises ValidationError for what is no address, URL or phone number, and for a script where a file is meant."""
+    """Raises ValidationError for a malformed address, URL or phone number, and for a script where a file is
+    expected."""
     for field in doc.meta.formatted_fields:
         value = doc.__dict__.get(field.fieldname)
         if not value:
@@ -71,7 +72,7 @@ def check_forms(doc: BaseDocument) -> None:
 
 
 def check_numbers(doc: BaseDocument) -> None:
-    """Raises NonNegativeError."""
+    """Raises NonNegativeError for a negative number in a field that must not have one."""
     for field in doc.meta.non_negative_fields:
         if flt(doc.get(field.fieldname)) < 0:
             raise NonNegativeError.told(
@@ -93,7 +94,7 @@ def _was_longer(sent: dict[str, tuple[object, object]] | None, field: Field, lon
 
 
 def check_lengths(doc: BaseDocument) -> None:
-    """Raises CharacterLengthExceededError."""
+    """Raises CharacterLengthExceededError for a text that is longer than its field."""
     state, meta = doc.__dict__, doc.meta
     sent = state.get("_sent")
     for field, longest in _longest_in_a_single(meta) if meta.issingle else meta.limited_fields:
@@ -124,7 +125,7 @@ def check_lengths(doc: BaseDocument) -> None:
 
 
 def texts_of(doc: BaseDocument) -> BaseDocument:
-    """A copy with its texts alone, whatever else is wrong."""
+    """A copy with only the texts, whatever else is wrong with the document."""
     found = copy.copy(doc)
     for field in doc.meta.value_fields:
         value = doc.__dict__.get(field.fieldname)

@@ -1,4 +1,4 @@
-"""What is given as the rows of a child table, and how they are numbered.
+"""Reads what is given as the rows of a child table, and numbers them.
 
 given_rows("items", '[{"item": "a"}]')   ->   [{"item": "a"}]        given_rows("items", "a")   raises RowsTextError
 """
@@ -13,11 +13,11 @@ from ..protocol import parse_json
 
 
 class RowsError(ValidationError, TypeError, ValueError):
-    """What was given as the rows of a child table is none; Frappe raises TypeError or ValueError."""
+    """The value given for a child table is not a list of rows. Frappe raises TypeError or ValueError."""
 
 
 class RowsTextError(BadRequestError, TypeError, ValueError):
-    """A text was given as the rows of a child table, and is no JSON."""
+    """The text given for a child table is not JSON."""
 
 
 def given_rows(key: str, value: object) -> Iterable[object]:
@@ -33,14 +33,14 @@ def given_rows(key: str, value: object) -> Iterable[object]:
 
 
 def no_rows(key: str) -> RowsError:
-    """What is raised for what cannot be rows of the table `key`."""
+    """The error for a value that cannot be the rows of the table `key`."""
     error = RowsError.told(f"{key} is a list of rows, each an object with the values of its fields")
     assert isinstance(error, RowsError)
     return error
 
 
 def number(rows: Sequence[Any]) -> None:
-    """Number the rows of a table from 1, as they stand."""
+    """Number the rows of a table from 1, in their present order."""
     for index, each in enumerate(rows, 1):
         each.idx = index
 

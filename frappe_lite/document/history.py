@@ -1,4 +1,4 @@
-"""What is remembered of a document beside it: versions of its changes, comments on it."""
+"""What is recorded about a document outside it: versions of its changes, and comments on it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from .validation import clean_html
 
 
 def changes(doc: BaseDocument, stored: BaseDocument) -> dict[str, list[object]] | None:
-    """What differs, in the shape of Frappe's Version: {changed, added, removed, row_changed}; None if nothing does."""
+    """The differences in the shape of Frappe's Version: {changed, added, removed, row_changed}; None if there are
+    none."""
     found: dict[str, list[Any]] = {"added": [], "changed": _changed(doc, stored), "removed": [], "row_changed": []}
     for field in doc.meta.table_fields:
         before = {row.name: row for row in stored.get(field.fieldname) or []}
@@ -47,7 +48,7 @@ def _changed(doc: BaseDocument, stored: BaseDocument) -> list[list[object]]:
 
 
 def _told(field: Field, value: object) -> object:
-    """A value as a Version tells it: numbers as people read them, by their type; what is unset as it is."""
+    """A value as a Version records it: numbers formatted by their type, unset values as they are."""
     if field.fieldtype in ("Link", "Dynamic Link"):
         return cstr(value)
     tell = _TOLD.get(field.fieldtype)
@@ -76,7 +77,7 @@ _NOT_IMPORTED = {"data_import": None, "updater_reference": None}
 
 
 def record_version(ctx: Context, doc: BaseDocument, stored: BaseDocument) -> None:
-    """Keep a Version of what this save changed."""
+    """Record what this save changed as a Version."""
     data = changes(doc, stored)
     if data:
         _insert(
@@ -115,7 +116,7 @@ NOT_KEPT = frozenset(("Deleted Document", "OAuth Bearer Token", "OAuth Authoriza
 
 
 def mark_seen(ctx: Context, doc: BaseDocument) -> None:
-    """Remember that the caller has seen a document, where its DocType keeps that; a GET keeps it too."""
+    """Record that the caller has seen the document, if its DocType tracks that; a GET commits it too."""
     if "_seen" not in doc.meta.columns or ctx.user in json.loads(cstr(doc.get("_seen")) or "[]"):
         return
     ctx.store.database.begin_write()
@@ -127,7 +128,7 @@ def mark_seen(ctx: Context, doc: BaseDocument) -> None:
 
 
 def seen_by(*users: str) -> str:
-    """What `_seen` is once these have seen a document."""
+    """The new value of `_seen` once these users have seen a document."""
     return json.dumps(users)
 
 
@@ -139,7 +140,7 @@ def remember_deleted(ctx: Context, doc: BaseDocument) -> None:
 
 
 def full_name(ctx: Context, user: object) -> str:
-    """What a user is called; the name itself for nobody known."""
+    """A user's full name; for an unknown user, the name itself."""
     info = ctx.user_info(cstr(user))
     return info.full_name if info else cstr(user)
 
@@ -155,21 +156,22 @@ def comment_values(
 
 
 def add_comment(ctx: Context, doctype: str, name: object, text: str, comment_type: str = "Comment") -> BaseDocument:
-    """Store what the server says on a document as a Comment, and return it. People's go through a document's life."""
+    """Store a Comment that the server makes on a document, and return it. Comments of people are saved as any
+    document."""
     made = _insert(ctx, "Comment", comment_values(ctx, doctype, name, text, comment_type))
     comments.remember(ctx, made.__dict__)
     return made
 
 
 def remove_likes(ctx: Context, doctype: str, name: object) -> None:
-    """Take back what the server said when the caller liked a document."""
+    """Delete the Comment that the server made when the caller liked a document."""
     likes = "reference_doctype = ? AND reference_name = ? AND comment_type = 'Like' AND owner = ?"
     ctx.store.database.execute(f"DELETE FROM tabComment WHERE {likes}", (doctype, cstr(name), ctx.user))
     ctx.touch("Comment")
 
 
 def say_shared(ctx: Context, doctype: str, name: object, user: object, ended: bool = False) -> None:
-    """Say on a document that it was shared with somebody, or is not any more."""
+    """Comment on a document that it was shared with somebody, or no longer is."""
     shared, whom = "un-shared" if ended else "shared", full_name(ctx, user) if user else "everyone"
     text = f"{full_name(ctx, ctx.user)} {shared} this document with {whom}"
     add_comment(ctx, doctype, name, text, "Unshared" if ended else "Shared")

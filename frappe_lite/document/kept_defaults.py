@@ -1,4 +1,4 @@
-"""Values that new documents begin with, kept for the whole site or for one user: what `frappe.defaults` sets.
+"""Default values set with `frappe.defaults`, for the whole site or for one user.
 
 A link that says nothing, and that no User Permission fills, becomes the value that is kept under the name of its field.
 
@@ -16,12 +16,12 @@ SITE = "__default"
 
 
 def key_of(owner: str, key: str, many: bool = False) -> str:
-    """What a default is kept under; `many` is a list of them."""
+    """The key under which a default is kept; `many` is a list of them."""
     return f"default{'-list' if many else ''}:{owner}:{key}"
 
 
 def of_caller(ctx: Context) -> Mapping[str, str]:
-    """Field name -> value, for who asks: the user's own before the site's."""
+    """Field name -> value for the caller: the user's own defaults before the site's."""
     found: Mapping[str, str] = ctx.cached(("kept defaults", ctx.user), lambda: _of_caller(ctx))
     return found
 

@@ -12,8 +12,8 @@ from .base_document import BaseDocument
 
 
 def keep(ctx: Context, doc: BaseDocument, before: BaseDocument | None = None) -> None:
-    """Keep what was typed into a document's or a row's Password fields, and forget what was emptied. Stars are what was
-    shown of a secret: they leave it as it is, and so does what is the same as `before`."""
+    """Store what was typed into the Password fields of a document or row, and delete what was emptied. Stars and an
+    unchanged value (`before`) leave a secret as it is."""
     for field in doc.meta.passwords:
         text, place = cstr(doc.get(field.fieldname) or ""), (doc.doctype, cstr(doc.name), field.fieldname)
         if text and before is not None and text == cstr(before.get(field.fieldname)):

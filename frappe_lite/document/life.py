@@ -53,10 +53,8 @@ class Document(BaseDocument):
     # --- events ---
 
     def run_method(self, event: str, *args: object, **kwargs: object) -> Any:
-        """Call the controller's method of that name, then the `doc_events` hooks for it.
-
-        Raises PermissionError for one that is private.
-        """
+        """Call the controller's method of that name, then its `doc_events` hooks. Raises PermissionError for a
+        private one."""
         if event[:1] == "_":
             raise PermissionError.told(f"{event} is private")
         function = getattr(self, event, None)
@@ -164,7 +162,8 @@ class Document(BaseDocument):
         return self
 
     def _require_place(self) -> None:
-        """Before anything else is told: a document of this kind may be made, a row may be added to its document."""
+        """Raises, before anything else is checked, unless documents of this kind may be made or the row may be added
+        to its document."""
         if not self._meta.istable:
             permissions.require(self._asking, self._meta, "create")
         elif not self._asking.is_trusted:
@@ -175,7 +174,7 @@ class Document(BaseDocument):
         self.flags.update({key: value for key, value in flags.items() if value is not None})
 
     def check_latest(self, stored: BaseDocument, saving: bool = True) -> None:
-        """Raises TimestampMismatchError unless this document was made from the stored one as it is now."""
+        """Raises TimestampMismatchError unless this document was made from the stored one in its present state."""
         mine, theirs = self.__dict__.get("modified"), stored.__dict__.get("modified")
         if (self._meta.issingle or self._meta.is_virtual) and not theirs:
             return
@@ -187,7 +186,7 @@ class Document(BaseDocument):
             )
 
     def _action(self, stored: BaseDocument | None) -> str:
-        """What this save is, by the change of docstatus; each but plain saving has a right of its own."""
+        """The kind of save, by the change of docstatus. Each but a plain save needs a right of its own."""
         before, after = (DRAFT if stored is None else cint(stored.docstatus)), cint(self.docstatus)
         if before == CANCELLED:
             raise ValidationError("Cannot edit cancelled document")
@@ -291,7 +290,7 @@ class Document(BaseDocument):
     # --- the row alone ---
 
     def db_insert(self) -> None:
-        """Store the row alone: no checks, no events. A virtual DocType's controller has its own."""
+        """Store the row alone, without checks or events. A virtual DocType's controller brings its own."""
         if self._meta.is_virtual:
             raise ValidationError.told(f"{self.doctype} is virtual, and its controller has no db_insert()")
         if not self.name:
@@ -303,7 +302,7 @@ class Document(BaseDocument):
         rows.write_new(self._context, self)
 
     def db_update(self) -> None:
-        """Store the changed row alone: no checks, no events."""
+        """Store the changed row alone, without checks or events."""
         if self._meta.is_virtual:
             raise ValidationError.told(f"{self.doctype} is virtual, and its controller has no db_update()")
         validation.cast(self)
@@ -313,19 +312,19 @@ class Document(BaseDocument):
 
     @whitelist()
     def submit(self) -> BaseDocument:
-        """Draft becomes submitted."""
+        """Turn the draft into a submitted document."""
         self.docstatus = SUBMITTED
         return self.save()
 
     @whitelist()
     def cancel(self) -> BaseDocument:
-        """Submitted becomes cancelled."""
+        """Cancel the submitted document."""
         self.docstatus = CANCELLED
         return self.save()
 
     @whitelist()
     def discard(self) -> None:
-        """Give a draft up: it counts as cancelled and can be deleted. Its rows stay drafts."""
+        """Give up a draft: it counts as cancelled and can be deleted. Its rows stay drafts."""
         if cint(self.docstatus) != DRAFT:
             raise ValidationError("Only draft documents can be discarded")
         self._give_up()
@@ -341,22 +340,21 @@ class Document(BaseDocument):
     def delete(
         self, ignore_permissions: bool = False, force: bool = False, *, delete_permanently: bool = False
     ) -> None:
-        """Delete the document; without a trace, with `delete_permanently`. One that is gone is passed over, as in
-        Frappe."""
+        """Delete the document; `delete_permanently` keeps no copy. One already gone is passed over."""
         ctx = self._context.trusted() if ignore_permissions or self.flags.ignore_permissions else self._context
         if self._meta.is_virtual or ctx.store.exists(self._meta, self.name) is not None:
             deleting.delete(ctx, self.doctype, self.name, force=force, keep=not delete_permanently)
 
     @property
     def deletes_itself(self) -> bool:
-        """Whether the controller has a `delete` of its own, as that of a virtual DocType must."""
+        """Whether the controller has a `delete` of its own, as a virtual DocType's must."""
         return type(self).delete is not Document.delete
 
     def db_set(
         self, fieldname: object, value: object = None, update_modified: bool = True, notify: bool = False,
         commit: bool = False,
     ) -> None:  # fmt: skip
-        """Write values at once: no checks, no events but `on_change`."""
+        """Write values at once, without checks and with no event but `on_change`."""
         values: Values = dict(fieldname) if isinstance(fieldname, Mapping) else {cstr(fieldname): value}
         self.run_method("before_change")
         if self.name is None:  # nothing is stored yet

@@ -1,4 +1,4 @@
-"""Who links to a document: asked before it is deleted or cancelled, and followed when it is renamed."""
+"""Who links to a document: checked before it is deleted or cancelled, and updated when it is renamed."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def require_unlinked(ctx: Context, meta: DocType, name: object, cancelling: Iter
 def by_links(
     ctx: Context, meta: DocType, name: object, cancelling: Iterable[str] | None = None
 ) -> Iterator[tuple[DocType, object]]:
-    """The documents whose Link fields keep this one from being deleted, or cancelled."""
+    """The documents whose Link fields prevent this one from being deleted or cancelled."""
     ignored = _ignored(ctx, cancelling)
     for linking, fieldname in link_fields(ctx, meta.name):
         if not linking.issingle:
@@ -102,7 +102,7 @@ def by_links(
 def by_dynamic_links(
     ctx: Context, meta: DocType, name: object, cancelling: Iterable[str] | None = None
 ) -> Iterator[tuple[DocType, object]]:
-    """The documents whose Dynamic Links do. Frappe: no cancelled ones."""
+    """The documents whose Dynamic Links prevent it. Frappe: cancelled ones do not."""
     ignored = _ignored(ctx, cancelling)
     for linking, fieldname, type_field in dynamic_link_fields(ctx):
         if not linking.issingle:
@@ -127,7 +127,7 @@ def _ignored(ctx: Context, cancelling: Iterable[str] | None) -> set[str]:
 def _holders(
     ctx: Context, meta: DocType, name: object, linking: DocType, condition: Condition, cancelling: Iterable[str] | None
 ) -> Iterator[tuple[DocType, object]]:
-    """The documents that have a row of that kind, but for the document itself."""
+    """The documents with such a row, except the document itself."""
     ignored = _ignored(ctx, cancelling)
     if linking.name in ignored or (cancelling is not None and not (linking.is_submittable or linking.istable)):
         return
@@ -141,14 +141,14 @@ def _holders(
 
 
 def _linked(ctx: Context, meta: DocType, name: object, linking: DocType, linking_name: object) -> FrappeError:
-    """The error names the other document to whoever may read it."""
+    """The LinkExistsError. It names the other document only to callers who may read it."""
     may_know = permissions.is_listed(ctx, linking, linking_name)
     other = f"{linking.name} {bold(linking_name)}" if may_know else "a document that you may not read"
     return LinkExistsError.told(f"Cannot delete or cancel because {meta.name} {bold(name)} is linked with {other}")
 
 
 def delete_references(ctx: Context, meta: DocType, name: object) -> None:
-    """Delete what belongs to a document and is of no use without it: comments, versions, shares, tags."""
+    """Delete what belongs to a document and is useless without it: comments, versions, shares, tags."""
     for doctype, (type_field, name_field) in REFERENCES.items():
         if doctype in ("File", "ToDo"):
             continue
@@ -175,7 +175,7 @@ CLEARED = (
 
 
 def rename_references(ctx: Context, meta: DocType, old: object, new: object) -> None:
-    """Let every link, child row and reference to `old` point to `new`."""
+    """Point every link, child row and reference from `old` to `new`."""
     execute = ctx.store.database.execute
     for linking, fieldname in link_fields(ctx, meta.name):
         if linking.issingle:

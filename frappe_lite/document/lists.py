@@ -62,7 +62,7 @@ class Schema:
 def page(
     start: object, length: object, default: int | None = DEFAULT_LENGTH, checked: bool = True
 ) -> tuple[int, int | None]:
-    """(offset, limit) from what a client sent; 0 or text without a number means all.
+    """(offset, limit) from what a client sent; 0 or text that is not a number means all rows.
 
     Raises ValidationError for a negative one, or leaves that to the list: Frappe tells first what is wrong with fields
     and filters.
@@ -103,7 +103,8 @@ def _where(query: Query, filters: object, or_filters: object, allowed: Condition
 
 
 def _open(ctx: Context, doctype: str, parent: str | None, strict: bool) -> tuple[Query, Condition]:
-    """A query on the DocType, and which of its rows may be read. Raises PermissionError if none."""
+    """A query on the DocType, and the condition for the rows that may be read. Raises PermissionError if there are
+    none."""
     meta = ctx.meta(doctype)
     if meta.issingle:
         raise ValidationError.told(
@@ -137,7 +138,8 @@ def _open(ctx: Context, doctype: str, parent: str | None, strict: bool) -> tuple
 
 
 def _parent_of(ctx: Context, meta: DocType, parent: str | None) -> DocType:
-    """The DocType whose rules govern a child table's rows. Raises PermissionError if none is named, or a wrong one."""
+    """The DocType whose rules govern a child table's rows. Raises PermissionError if it is not named or is the wrong
+    one."""
     if not parent:
         raise PermissionError.told(f"Insufficient Permission for {bold(meta.name)}")
     governing = ctx.meta(parent)
@@ -153,8 +155,8 @@ def get_list(
     as_list: bool = False,
     strict: bool = True, distinct: bool = False, natural: bool = False,
 ) -> list[Any]:  # fmt: skip
-    """Rows that the user may read, as dicts or, with `as_list`, as lists. `natural` is the order of a list that names
-    none: see `NATURAL`."""
+    """The rows that the user may read, as dicts or, with `as_list`, as lists. `natural`: without an order, use that
+    of REST, see `NATURAL`."""
     meta = ctx.meta(doctype)
     if meta.is_virtual:
         _require_page(start, limit)
@@ -202,7 +204,7 @@ def compile_list(
     order_by: object = None, group_by: object = None,
     start: int = 0, limit: int | None = None, parent: str | None = None, strict: bool = True, distinct: bool = False,
 ) -> Select:  # fmt: skip
-    """The query of a list, as far as the user may read."""
+    """The SELECT of a list, limited to what the user may read."""
     wanted = fields or ["name"]
     wanted = _apart(wanted if isinstance(wanted, list | tuple) else [wanted])
     meta = ctx.meta(doctype)
@@ -261,7 +263,7 @@ def count(
     strict: bool = True,
     distinct: bool = True,
 ) -> int:
-    """How many documents the user may read; without `distinct` one counts for each of its rows that fits."""
+    """How many documents the user may read. Without `distinct`, a document counts once for each matching row."""
     if ctx.meta(doctype).is_virtual:
         return virtual.count(ctx, ctx.meta(doctype), filters, or_filters)
     query, where = begin_query(ctx, doctype, filters, or_filters, parent, strict)
@@ -293,7 +295,7 @@ def first_name(ctx: Context, doctype: str, filters: object) -> Any:
 
 
 def expand_links(ctx: Context, doctype: str, rows: list[Values], fieldnames: list[str]) -> None:
-    """Put the linked documents, as far as the user may read them, in the place of their names: one query a field."""
+    """Replace the names in Link fields by the linked documents, as far as the user may read them: one query a field."""
     meta = ctx.meta(doctype)
     for fieldname in fieldnames:
         link = meta.field(cstr(fieldname))

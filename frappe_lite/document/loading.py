@@ -1,4 +1,4 @@
-"""Documents by name: read from the store, made new, copied. What `document.Document` stands on, without its life."""
+"""Documents by name: loaded from the store, created, copied."""
 
 from __future__ import annotations
 
@@ -18,10 +18,8 @@ Kind = TypeVar("Kind", bound=BaseDocument)
 
 
 def later_moment(previous: object) -> str:
-    """Now, but later than `previous` by a microsecond at least.
-
-    `modified` strictly increases, whatever the clock does.
-    """
+    """The present time, but at least a microsecond after `previous`: `modified` strictly increases, whatever the
+    clock does."""
     moment = now_datetime()
     text = moment.isoformat(" ", "microseconds")
     if not previous or (previous.__class__ is str and len(previous) == len(text) and previous < text):
@@ -30,7 +28,7 @@ def later_moment(previous: object) -> str:
 
 
 def same_moment(left: object, right: object) -> bool:
-    """Whether two values of `modified` are one moment, however they are written."""
+    """Whether two values of `modified` are the same moment, however they are written."""
     try:
         return bool(get_datetime(left) == get_datetime(right))
     except ValueError:
@@ -38,7 +36,7 @@ def same_moment(left: object, right: object) -> bool:
 
 
 def new(ctx: Context, values: Given) -> BaseDocument:
-    """A new document, not stored yet."""
+    """A new document that is not stored yet."""
     document = make(ctx, values["doctype"], values)
     document.__dict__["__islocal"] = 1
     for row in document.get_all_children():
@@ -61,12 +59,12 @@ def load(ctx: Context, doctype: object, name: object) -> BaseDocument:
 
 
 def load_as(kind: type[Kind], ctx: Context, doctype: object, name: object) -> Kind:
-    """The same of a DocType whose class the caller knows: a class that an app puts in its place can what it can."""
+    """`load` for a DocType whose class the caller knows: an app's class in its place can do all that it can."""
     return cast(Kind, load(ctx, doctype, name))
 
 
 def load_cached(kind: type[Kind], ctx: Context, doctype: str, name: str) -> Kind:
-    """A document that is only read, of values that the caches hold: for rules that are asked of every document.
+    """A document for reading only, from cached values: for rules that are applied to every document.
 
     Its DocType, and those of its rows, must stand in `context.CACHED`. Raises DoesNotExistError.
     """
@@ -75,10 +73,8 @@ def load_cached(kind: type[Kind], ctx: Context, doctype: str, name: str) -> Kind
 
 
 def load_again(ctx: Context, doc: BaseDocument) -> BaseDocument:
-    """The document as it is stored now.
-
-    Not read again if nothing was written since `doc` was loaded in the same transaction.
-    """
+    """The document as it is stored now. Skips reading if nothing was written since `doc` was loaded in this
+    transaction."""
     moment, values = doc.__dict__.pop("_loaded", (None, {}))
     if moment is not None and moment == ctx.store.database.moment and values["name"] == doc.name:
         return make(ctx, doc.doctype, values)
@@ -106,7 +102,7 @@ def load_values(ctx: Context, meta: DocType, name: object) -> Values:
 
 
 def _unsaved_single(ctx: Context, meta: DocType) -> dict[str, object]:
-    """A Single's values; of one that was never saved, or deleted, those that a new document begins with."""
+    """A Single's values. If it was never saved, or was deleted, those that a new document begins with."""
     row = ctx.store.load_single(meta)
     if not ctx.store.single_fields(meta):
         row.update({field.fieldname: default_of(ctx, field) for field in meta.default_fields}, owner=ctx.user, idx=0)
@@ -114,7 +110,7 @@ def _unsaved_single(ctx: Context, meta: DocType) -> dict[str, object]:
 
 
 def is_plain(ctx: Context, meta: DocType) -> bool:
-    """Whether reading a document runs no code of an app: then its row is the answer."""
+    """Whether loading a document runs no app code, so that its row is the answer."""
     plain = ctx.cached(("plain", meta.name), lambda: _is_plain(ctx, meta))
     return bool(plain)
 
@@ -135,7 +131,7 @@ def _is_plain(ctx: Context, meta: DocType) -> bool:
 
 
 def set_values(ctx: Context, meta: DocType, name: object, values: Mapping[str, object]) -> None:
-    """Write values of a stored document, without checks."""
+    """Write values of a stored document without checks."""
     if meta.issingle:
         ctx.store.save_single(meta, values)
     else:
@@ -144,7 +140,7 @@ def set_values(ctx: Context, meta: DocType, name: object, values: Mapping[str, o
 
 
 def copy(ctx: Context, doc: BaseDocument) -> BaseDocument:
-    """An unstored copy: no name, no `no_copy` fields, a draft."""
+    """An unstored copy: a draft without a name and without `no_copy` fields."""
     values = doc.as_dict(no_default_fields=True, no_child_table_fields=True)
     for field in doc.meta.fields:
         if field.no_copy:

@@ -1,4 +1,4 @@
-"""HTML that people typed: cleaned of what acts in a browser, once it is known not to be too large or too deep.
+"""Cleans HTML that people typed of everything that acts in a browser, once it is known not to be too large or too deep.
 
 Nothing is lost by cleaning: a tag that is not allowed becomes text. How large and how deep HTML may be is judged by its
 tags alone, before anything is made of them.
@@ -65,8 +65,8 @@ _NAME = re.compile(r"/?([a-zA-Z][^\s/>]*)|!--")
 
 
 def clean(text: str) -> str:
-    """The same HTML without what acts in a browser; tags that are not allowed are text. Raises ValidationError for what
-    is too large to be cleaned."""
+    """The HTML without anything that acts in a browser; tags that are not allowed become text. Raises
+    ValidationError if it is too large to be cleaned."""
     require_bounded(text)
     first, *rest = text.split("<")
     told = [first, *(("<" if _is_allowed(part) else "&lt;") + part for part in rest)]
@@ -78,7 +78,7 @@ def clean(text: str) -> str:
 
 
 def _is_allowed(after: str) -> bool:
-    """Whether what stands after `<` begins a tag that stays one, or a comment."""
+    """Whether the text after `<` begins a comment or an allowed tag."""
     found = _NAME.match(after)
     return found is not None and (found[1] is None or found[1].lower() in TAGS)
 
@@ -89,10 +89,8 @@ _OF_TABLES = _CELLS | _ROWS | frozenset("table col colgroup style script templat
 
 
 def is_data(text: str) -> bool:
-    """Whether a text is an object or a list in JSON, which an app keeps in a field of text: cleaning would break it.
-
-    Frappe keeps every JSON as it is, a mere string among them; here `"<script>"` in quotes is HTML like any other.
-    """
+    """Whether a text is a JSON object or list, which cleaning would break. Frappe keeps any JSON, even a mere
+    string; here `"<script>"` in quotes is cleaned as HTML."""
     if text.lstrip()[:1] not in ("{", "["):
         return False
     try:
@@ -102,8 +100,8 @@ def is_data(text: str) -> bool:
 
 
 def require_bounded(text: str) -> None:
-    """Raises ValidationError for HTML that is too large, too deep or too broken to be cleaned in a time that grows with
-    its length."""
+    """Raises ValidationError for HTML that is too large, too deep or too broken to be cleaned in time proportional
+    to its length."""
     if text.count("<") > MAX_TAGS or text.count("&") > MAX_ENTITIES:
         raise ValidationError.told(f"A text has at most {MAX_TAGS:,} tags and {MAX_ENTITIES:,} ampersands here")
     if text.count("<") > MAX_LEVELS:
@@ -133,15 +131,15 @@ def _require_shallow(text: str) -> None:
 
 
 class _Tables:
-    """Which table, and which cell of it, is open; and how much stood in a table, but in no cell: it is moved before the
-    table."""
+    """Which table and cell is open, and how much text stood in a table but outside its cells: a browser moves it
+    before the table."""
 
     def __init__(self) -> None:
         self.open: list[str] = []
         self.misplaced = 0
 
     def begin(self, name: str) -> None:
-        """A start tag. Raises ValidationError if too much is misplaced."""
+        """Process a start tag. Raises ValidationError if too much is misplaced."""
         if name == "table":
             self.open.append(name)
         elif self.open and (name in _CELLS or name in _ROWS):
@@ -157,7 +155,7 @@ class _Tables:
                 )
 
     def end(self, name: str) -> None:
-        """An end tag."""
+        """Process an end tag."""
         if name == "table":
             while self.open and self.open.pop() != "table":
                 pass

@@ -34,7 +34,7 @@ _COMPARED: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def name_by_rule(ctx: Context, meta: DocType, doc: BaseDocument) -> str | None:
-    """The name that the site's first fitting rule gives, which then counts on; None if there is none."""
+    """The next name by the first of the site's rules that fits; None if none does."""
     rules: dict[str, list[Values]] = ctx.cached(("naming rules",), lambda: _rules(ctx))
     for rule in rules.get(meta.name, ()) if rules else ():
         if all(_holds(meta, doc, each) for each in rule["conditions"]):
@@ -46,7 +46,7 @@ def name_by_rule(ctx: Context, meta: DocType, doc: BaseDocument) -> str | None:
 
 
 def _rules(ctx: Context) -> dict[str, list[Values]]:
-    """DocType -> the rules for it that are not disabled, the most important first."""
+    """DocType -> its enabled rules, by descending priority."""
     found: dict[str, list[dict[str, object]]] = {}
     fields = ("name", "document_type", "prefix", "prefix_digits", "counter")
     for rule in ctx.store.find(ctx.meta(RULE), Condition("disabled = 0"), fields, order="priority DESC, creation"):
@@ -67,7 +67,7 @@ def _holds(meta: DocType, doc: BaseDocument, condition: Values) -> bool:
 
 
 def check_rule(ctx: Context, rule: BaseDocument) -> None:
-    """Raises ValidationError for a condition on what is no field of the DocType."""
+    """Raises ValidationError for a condition on a field that the DocType does not have."""
     meta = ctx.meta(rule.document_type)
     for condition in rule.conditions or ():
         if not meta.has_field(condition.field):

@@ -1,4 +1,4 @@
-"""Renaming: a document gets another name, or is merged into one that has it; what links to it follows."""
+"""Renaming: gives a document another name, or merges it into the one that has it; links follow."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _taken(meta: DocType, name: str) -> FrappeError:
 
 
 def _named_by_hooks(answer: object) -> object:
-    """The name that `before_rename` of a controller would have instead: by itself, or as `new` of a dict."""
+    """The name that the controller's `before_rename` returns instead: as text, or as `new` of a dict."""
     return answer.get("new") if isinstance(answer, dict) else answer
 
 
@@ -95,7 +95,7 @@ def _require_change(ctx: Context, meta: DocType, old: object, name: object, merg
 
 
 def _require_fitting(ctx: Context, meta: DocType, old: object, name: object, merge: bool) -> None:
-    """Raises unless the name is free; to merge, unless it is that of a document that the caller may write."""
+    """Raises unless the name is free or, for a merge, names a document that the caller may write."""
     name = cstr(name).strip()
     existing = ctx.store.exists(meta, name)
     if merge:

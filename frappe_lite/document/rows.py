@@ -1,4 +1,4 @@
-"""The rows that a document is stored as: its own, those of its child tables, and its secrets, which lie apart.
+"""Stores a document's rows: its own, those of its child tables, and its secrets, which are kept apart.
 
 Nothing is asked here: `document.Document` has judged, checked and named what comes, and has opened the transaction.
 
@@ -39,7 +39,7 @@ def write_new(ctx: Context, doc: BaseDocument) -> None:
 
 
 def write_changes(ctx: Context, doc: BaseDocument, stored: BaseDocument) -> None:
-    """Store what differs from the stored document, with its rows. Raises UniqueViolation."""
+    """Store what differs from the stored document, rows included. Raises UniqueViolation."""
     meta, state = doc.meta, doc.__dict__
     kept_secrets.keep(ctx, doc, stored)
     if meta.issingle:
@@ -66,7 +66,7 @@ def write_changes(ctx: Context, doc: BaseDocument, stored: BaseDocument) -> None
 
 
 def _write_table(ctx: Context, doc: BaseDocument, child: DocType, fieldname: str, stored: list[BaseDocument]) -> None:
-    """Rows with a stored row's name change it; others are new; missing ones go."""
+    """Store a child table: rows with the name of a stored one change it, others are added, missing ones are deleted."""
     store, old = ctx.store, {cstr(row.name): row for row in stored}
     rows: list[BaseDocument] = doc.get(fieldname) or []
     kept = {old[cstr(row.name)].name for row in rows if cstr(row.name) in old}

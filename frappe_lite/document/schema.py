@@ -1,4 +1,4 @@
-"""DocTypes kept: from JSON files and from DocType documents, into rows, tables, and the form that requests read.
+"""Stores DocTypes, from JSON files and from DocType documents: as rows, as tables, and in the form that requests read.
 
 A file whose content was synced before is skipped, so that a start costs a hash and not a schema. New columns are added,
 nothing is dropped.
@@ -68,7 +68,7 @@ MODULES = ("Core", "Custom", "Desk", "Integrations", "Website", "Printing", "Ema
 
 
 def install(ctx: Context) -> None:
-    """Bring the built-in DocTypes in and up to date; on a new database also roles, modules and the standard users."""
+    """Install or update the built-in DocTypes; on a new database also roles, modules and the standard users."""
     digest = _built_in_digest()
     if ctx.store.value("built-in") == digest:
         return
@@ -115,7 +115,7 @@ def _install_records(ctx: Context) -> None:
 
 
 def _defaults(ctx: Context, doctype: str) -> dict[str, object]:
-    """What a document of the DocType begins with."""
+    """The values that a document of the DocType begins with."""
     return {field.fieldname: default_of(ctx, field) for field in ctx.meta(doctype).default_fields}
 
 
@@ -146,7 +146,7 @@ def _install_list(ctx: Context, file: Path) -> None:
 
 
 def _install_roles(ctx: Context, raws: Iterable[Given]) -> None:
-    """The roles that the rules of DocTypes name."""
+    """Create the roles that the rules of DocTypes name."""
     for role in sorted(
         {cstr(rule.get("role")) for raw in raws for rule in raw.get("permissions") or () if rule.get("role")}
     ):
@@ -154,7 +154,7 @@ def _install_roles(ctx: Context, raws: Iterable[Given]) -> None:
 
 
 def insert_record(ctx: Context, doctype: str, name: str, **values: object) -> None:
-    """Store one of the records that a site begins with, unless it is there."""
+    """Store one of the records that a site begins with, unless it already exists."""
     meta = ctx.meta(doctype)
     if ctx.store.exists(meta, name) is None:
         moment = now()
@@ -174,7 +174,7 @@ def insert_record(ctx: Context, doctype: str, name: str, **values: object) -> No
 
 
 def sync_files(ctx: Context, app: str, raws: Iterable[Values], fingerprint: str) -> bool:
-    """Bring an app's DocTypes up to date, if anything in its files changed since they were synced; whether it did."""
+    """Update an app's DocTypes if its files have changed since the last sync; returns whether they had."""
     if ctx.store.value(f"app:{app}") == fingerprint:
         return False
     with ctx.store.database.transaction():
@@ -203,7 +203,7 @@ def _store(ctx: Context, raw: Given) -> None:
 
 
 def _sync_table(ctx: Context, raw: Given) -> DocType:
-    """Store what requests read of a DocType, and let its table follow."""
+    """Store the form of a DocType that requests read, and update its table."""
     meta = DocType({**raw, "fields": in_order(raw)})
     ctx.store.set_meta(meta.raw)
     ctx.store.sync_table(meta)
@@ -221,7 +221,7 @@ def in_order(raw: Given) -> list[dict[str, object]]:
 
 
 def _write_rows(ctx: Context, meta: DocType) -> None:
-    """The DocType as a document: a row of tabDocType, rows of its child tables; a Single with what it begins with."""
+    """Store the DocType as a document: a row of tabDocType and its child rows; for a Single also its first values."""
     store, doctype, raw = ctx.store, ctx.meta("DocType"), meta.raw
     moment = now()
     standard = {
@@ -261,7 +261,7 @@ def _write_rows(ctx: Context, meta: DocType) -> None:
 
 
 def begin_single(ctx: Context, meta: DocType) -> None:
-    """A Single begins with its defaults."""
+    """Give a Single its default values."""
     stored = {
         row[0] for row in ctx.store.database.rows('SELECT field FROM "tabSingles" WHERE doctype = ?', (meta.name,))
     }
@@ -272,7 +272,7 @@ def begin_single(ctx: Context, meta: DocType) -> None:
 
 
 def raw_of(ctx: Context, document: BaseDocument) -> Values:
-    """The JSON form of a DocType document, with the unknown keys that its earlier form had."""
+    """The JSON form of a DocType document, with unknown keys taken over from its earlier form."""
     noise = {
         "owner",
         "creation",
@@ -311,7 +311,7 @@ def raw_of(ctx: Context, document: BaseDocument) -> Values:
 
 
 def index_custom_field(ctx: Context, doctype: str) -> None:
-    """Let a DocType's table follow its custom fields."""
+    """Update a DocType's table after a change to its custom fields."""
     ctx.touch("Custom Field")
     try:
         ctx.store.sync_table(ctx.meta(doctype))
@@ -320,7 +320,7 @@ def index_custom_field(ctx: Context, doctype: str) -> None:
 
 
 def meta_document(ctx: Context, meta: DocType) -> Values:
-    """A DocType as clients read it: every known key, 0 and None too, then the unknown ones of its JSON."""
+    """A DocType as clients read it: every known key, even if 0 or None, then the unknown ones of its JSON."""
     filled = {
         column: meta.raw.get(column, kind.empty)
         for column, kind in ctx.meta("DocType").columns.items()

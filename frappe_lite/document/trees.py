@@ -1,6 +1,4 @@
-"""Trees: DocTypes whose documents name a parent of their own kind.
-
-Their places are kept as a nested set, in `lft` and `rgt`.
+"""Trees: DocTypes whose documents name a parent of the same kind, kept as a nested set in `lft` and `rgt`.
 
 A node's numbers enclose those of its descendants, so that a whole branch is one comparison. Each insert, move or
 removal shifts the numbers behind it by one UPDATE, in the transaction that writes the document: two writers never meet
@@ -21,32 +19,32 @@ from .base_document import BaseDocument
 
 
 class NestedSetRecursionError(ValidationError):
-    """A document cannot hang below itself."""
+    """A document cannot be below itself."""
 
 
 class NestedSetMultipleRootsError(ValidationError):
-    """This tree has one root only."""
+    """This tree can only have one root."""
 
 
 class NestedSetChildExistsError(ValidationError):
-    """A document with others below it stays."""
+    """A document cannot be deleted while others are below it."""
 
 
 class NestedSetInvalidMergeError(ValidationError):
-    """A group is merged with a group, a leaf with a leaf."""
+    """A group can only be merged with a group, and a leaf with a leaf."""
 
 
 Place = tuple[int, int]
 
 
 def place_of(ctx: Context, meta: DocType, name: object) -> Place:
-    """(lft, rgt) of a node. (0, 0) for one that is not there, or was never placed."""
+    """(lft, rgt) of a node; (0, 0) if it does not exist or was never placed."""
     row = ctx.store.database.row(f"SELECT lft, rgt FROM {quote(meta.table)} WHERE name = ?", (name,)) if name else None
     return (cint(row[0]), cint(row[1])) if row else (0, 0)
 
 
 def _end(ctx: Context, meta: DocType, parent: object) -> int:
-    """The number before which a new last child of `parent` begins; without a parent, the end of all."""
+    """The number at which a new last child of `parent` begins; without a parent, the end of the tree."""
     if parent:
         end = place_of(ctx, meta, parent)[1]
         # Rows from before the DocType was a tree, or written past us
@@ -59,7 +57,7 @@ def _end(ctx: Context, meta: DocType, parent: object) -> int:
 
 
 def insert(ctx: Context, meta: DocType, doc: BaseDocument) -> None:
-    """Give a document that is about to be stored its place, as the last child of its parent."""
+    """Give a document that is about to be stored its position, as the last child of its parent."""
     state, parent = doc.__dict__, doc.get(meta.tree_parent)
     if parent and cstr(parent) == cstr(doc.name):
         raise _recursion()
@@ -75,7 +73,7 @@ def insert(ctx: Context, meta: DocType, doc: BaseDocument) -> None:
 
 
 def move(ctx: Context, meta: DocType, doc: BaseDocument, stored: BaseDocument) -> None:
-    """Let a stored document follow its parent field. Raises NestedSetRecursionError below itself."""
+    """Move a stored document to where its parent field says. Raises NestedSetRecursionError if that is below itself."""
     state, parent = doc.__dict__, doc.get(meta.tree_parent)
     first, last = place_of(ctx, meta, doc.name)
     if not first:
@@ -93,7 +91,7 @@ def move(ctx: Context, meta: DocType, doc: BaseDocument, stored: BaseDocument) -
 
 
 def _shift(ctx: Context, meta: DocType, first: int, last: int, end: int) -> None:
-    """Move the branch `first`..`last` to before `end`, what lies between the other way: all by one UPDATE."""
+    """Move the branch `first`..`last` to before `end`, and what lies between the other way, in one UPDATE."""
     width = last - first + 1
     low, high, branch, others = (
         (first, end - 1, end - 1 - last, -width) if end > last else (end, last, end - first, width)
@@ -107,10 +105,8 @@ def _shift(ctx: Context, meta: DocType, first: int, last: int, end: int) -> None
 
 
 def remove(ctx: Context, meta: DocType, name: object) -> None:
-    """Close the gap that a document leaves which is about to be deleted.
-
-    Raises NestedSetChildExistsError if others hang below it.
-    """
+    """Close the gap left by a document that is about to be deleted. Raises NestedSetChildExistsError if others are
+    below it."""
     if ctx.store.database.row(
         f"SELECT 1 FROM {quote(meta.table)} WHERE {quote(meta.tree_parent)} = ? AND name <> ?", (cstr(name), name)
     ):
@@ -135,10 +131,8 @@ def require_same_kind(ctx: Context, meta: DocType, doc: BaseDocument, into: obje
 
 
 def rebuild(ctx: Context, meta: DocType) -> None:
-    """Number the whole tree anew from its parent fields, children by name.
-
-    What hangs below nothing, or in a ring, becomes a root.
-    """
+    """Renumber the whole tree from its parent fields, children by name. A document without an existing parent, or in
+    a ring, becomes a root."""
     names = ctx.store.database.rows(f"SELECT name, {quote(meta.tree_parent)} FROM {quote(meta.table)} ORDER BY name")
     known = {cstr(name).lower(): name for name, _ in names}
     children: dict[object, list[object]] = {}
@@ -166,7 +160,7 @@ def rebuild(ctx: Context, meta: DocType) -> None:
 
 
 def related(ctx: Context, meta: DocType, name: object, up: bool = False) -> list[object]:
-    """The names of the nodes below a node, or above it; nearest to the root first, or last."""
+    """The names of the nodes below a node, or above it; those nearest to the root come first, or last."""
     first, last = place_of(ctx, meta, name)
     where, order = ("lft < ? AND rgt > ? AND lft > 0", "lft DESC") if up else ("lft > ? AND rgt < ?", "lft")
     return (

@@ -48,12 +48,12 @@ from .markup import clean, is_data, require_bounded
 
 
 def family(doc: BaseDocument) -> list[BaseDocument]:
-    """The document, then its child rows."""
+    """The document, followed by its child rows."""
     return [doc, *doc.get_all_children()] if doc.meta.table_fields else [doc]
 
 
 def set_defaults(ctx: Context, doc: BaseDocument) -> None:
-    """Fill what is unset with the DocType's defaults, in a new document and its rows."""
+    """Fill unset fields of a new document and its rows with their defaults."""
     for each in family(doc):
         fill_defaults(ctx, each)
 
@@ -90,10 +90,8 @@ def fill_defaults(ctx: Context, doc: BaseDocument) -> None:
 
 
 def _found(ctx: Context, field: Field, default: object) -> object:
-    """A default, unless it links to a document that is not there.
-
-    A site begins without the records that the app's install step makes.
-    """
+    """A default value, or None if it links to a document that does not exist, as on a site without the records of
+    its app's install step."""
     if default is None or field.fieldtype != "Link" or not ctx.has_doctype(field.options):
         return default
     target = ctx.meta(cstr(field.options))
@@ -117,10 +115,8 @@ def default_of(ctx: Context, field: Field) -> Any:
 
 
 def cast(doc: BaseDocument) -> None:
-    """Bring each value into the form of its field.
-
-    Raises ValidationError for one that has none, such as February 30.
-    """
+    """Convert each value to the type of its field. Raises ValidationError for one that cannot be, such as February
+    30."""
     for each in family(doc):
         state, meta = each.__dict__, each.meta
         for field in meta.value_fields:
@@ -156,7 +152,7 @@ def _cast_field(doc: BaseDocument, field: Field, value: object, is_row: bool) ->
 
 
 def cast_or_explain(ctx: Context, doc: BaseDocument) -> None:
-    """The same where a document comes in. Frappe tells first of links, mandatory fields and texts."""
+    """`cast` for a document that comes in. Frappe tells first of links, mandatory fields and texts."""
     try:
         cast(doc)
     except ValidationError:
@@ -171,7 +167,7 @@ def cast_or_explain(ctx: Context, doc: BaseDocument) -> None:
 
 
 def keep_named_fields(doc: BaseDocument) -> None:
-    """A field that documents are named by (`field:title`) says what the name says, whatever was set: renaming changes
+    """Reset a field that documents are named by (`field:title`) to the name, whatever was set: renaming changes
     both."""
     for each in family(doc):
         own = each.meta.named_by
@@ -180,7 +176,7 @@ def keep_named_fields(doc: BaseDocument) -> None:
 
 
 def fill_numbers(doc: BaseDocument, mandatory: bool = True) -> None:
-    """Frappe: an unset number is stored as 0, and as empty text what may not be null."""
+    """Frappe: an unset number is stored as 0, and any other field that must not be null as empty text."""
     for each in family(doc):
         state = each.__dict__
         named_by = None if mandatory else each.meta.named_by  # a name is asked for, and not made of nothing
@@ -198,7 +194,7 @@ def fill_numbers(doc: BaseDocument, mandatory: bool = True) -> None:
 
 
 def check(ctx: Context, doc: BaseDocument) -> None:
-    """Every rule about values, in Frappe's order."""
+    """Apply every rule about values, in Frappe's order."""
     everyone = family(doc)
     check_mandatory(doc)
     for each in everyone:
@@ -255,7 +251,7 @@ LONG_TEXT = 10_000
 
 
 def _html(doc: BaseDocument) -> Iterator[tuple[str, str]]:
-    """The fields with what may be HTML in them: (fieldname, text). Data is none, but where HTML is shown as such."""
+    """(fieldname, text) of the fields that may hold HTML. Data does not count, unless it is shown as HTML."""
     state = doc.__dict__
     for field in doc.meta.cleaned_fields:
         value = state.get(field.fieldname)
@@ -264,13 +260,13 @@ def _html(doc: BaseDocument) -> Iterator[tuple[str, str]]:
 
 
 def require_bounded_html(doc: BaseDocument) -> None:
-    """Raises ValidationError for markup that would not be cleaned: said before anything else is done with it."""
+    """Raises ValidationError for markup that could not be cleaned, before anything else is done with it."""
     for _, text in _html(doc):
         require_bounded(text)
 
 
 def clean_html(doc: BaseDocument) -> None:
-    """Take scripts and their like out of what people typed; text without tags stays as it is, `a < b` too. Raises
+    """Remove scripts and the like from what people typed; text without tags stays as it is, even `a < b`. Raises
     ValidationError."""
     for fieldname, text in _html(doc):
         if _TAG.search(text):
@@ -383,14 +379,14 @@ def _fetch(
     ctx: Context, doc: BaseDocument, row: BaseDocument, link: Field, field: Field, target: DocType, found: Values,
     source: str,
 ) -> None:  # fmt: skip
-    """Set a field from the linked document, as far as the caller may read that."""
+    """Set a field from the linked document if the caller may read it there."""
     if doc.is_new() or doc.get("docstatus") != 1 or field.allow_on_submit:
         may = permissions.may_read_field(ctx, target, source) and permissions.is_listed(ctx, target, found["name"])
         row.__dict__[field.fieldname] = found[source] if may else _fetched_before(doc, row, link, field)
 
 
 def _fetched_before(doc: BaseDocument, row: BaseDocument, link: Field, fetched: Field) -> object:
-    """What stays in a field whose value the caller may not read where it comes from: what it had, unless the link
+    """The value that stays in a fetched field whose source the caller may not read: the old one, unless the link
     changed."""
     stored = doc.__dict__.get("_doc_before_save")
     if stored is not None and row is not doc:
@@ -424,7 +420,7 @@ def check_constants(doc: BaseDocument, stored: BaseDocument) -> None:
 
 
 def _is_same(said: object, kept: object) -> bool:
-    """Whether both are the same text, or the same moment."""
+    """Whether both are the same text or the same moment."""
     if cstr(said) == cstr(kept):
         return True
     try:
@@ -442,8 +438,8 @@ def _are_same_rows(after: list[Any], before: list[Any]) -> bool:
 
 
 def keep_higher_levels(ctx: Context, doc: BaseDocument, stored: BaseDocument | None) -> None:
-    """Give the fields of a level that the caller may not write what they had; in a new document and a new row, what
-    they begin with."""
+    """Reset the fields of a level that the caller may not write: to their old values or, in a new document or row,
+    to their defaults."""
     writable = permissions.levels(ctx, doc.meta, "write")
     if writable is None:
         return

@@ -1,4 +1,4 @@
-"""Virtual DocTypes: documents that the app keeps elsewhere. Their controller lists and counts, as Frappe asks it to.
+"""Virtual DocTypes: the app stores their documents elsewhere, and their controller lists and counts them as in Frappe.
 
 A controller has static methods `get_list` and `get_count`, and for single documents `load_from_db`, `db_insert`,
 `db_update` and `delete`. One that lacks a method is told so, by name, when it is needed.
@@ -22,7 +22,7 @@ def get_list(
     ctx: Context, meta: DocType, fields: object, filters: object, or_filters: object, order_by: object,
     group_by: object, start: int, limit: int | None, as_list: bool,
 ) -> list[Any]:  # fmt: skip
-    """What the controller's `get_list` gives. Raises PermissionError, ValidationError where it has none."""
+    """The rows that the controller's `get_list` returns. Raises PermissionError, or ValidationError if it has none."""
     asked = _dict(
         doctype=meta.name, fields=fields or ["name"], filters=filters or [], or_filters=or_filters or [],
         order_by=order_by, group_by=group_by,
@@ -32,7 +32,7 @@ def get_list(
 
 
 def count(ctx: Context, meta: DocType, filters: object, or_filters: object) -> int:
-    """What the controller's `get_count` gives."""
+    """The number that the controller's `get_count` returns."""
     return cint(
         _call(ctx, meta, "get_count", _dict(doctype=meta.name, filters=filters or [], or_filters=or_filters or []))
     )

@@ -1,5 +1,4 @@
-"""Who may do what: rules that give a verdict on one document and a condition on lists, from roles, shares and User
-Permissions.
+"""Who may do what: rules that judge one document and narrow lists, from roles, shares and User Permissions.
 
 Below the site: it asks its caller (`Caller`) for what it must know, and knows neither requests nor documents.
 """

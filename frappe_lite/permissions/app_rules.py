@@ -26,8 +26,8 @@ Hooks = Iterable[Any]
 def allow(
     ctx: Caller, hooks: Hooks, resolve: Callable[[str], Callable[..., object]], document: object, right: str
 ) -> bool:
-    """Whether no function forbids the right. An app's is called with those of doc, ptype or permission_type, user and
-    debug that it takes. One of the package's own may have no opinion: None."""
+    """Whether no function forbids the right. An app's function is called with those of doc, ptype or
+    permission_type, user and debug that it takes; one of the package's own may abstain with None."""
     given = {"doc": document, "ptype": right, "permission_type": right, "user": ctx.user, "debug": False}
     for hook in hooks:
         verdict = hook(ctx, document, right) if callable(hook) else bool(call_with(resolve(hook), given))
@@ -37,7 +37,7 @@ def allow(
 
 
 def conditions(ctx: Caller, hooks: Hooks, resolve: Callable[[str], Callable[..., object]], doctype: str) -> Condition:
-    """All of what the functions say of lists; an app's own SQL is trusted as its code is."""
+    """All conditions of the functions together. An app's own SQL is trusted, as its code is."""
     found: list[Condition] = []
     for hook in hooks:
         said = hook(ctx) if callable(hook) else call_with(resolve(hook), {"doctype": doctype}, ctx.user)
@@ -46,7 +46,7 @@ def conditions(ctx: Caller, hooks: Hooks, resolve: Callable[[str], Callable[...,
 
 
 def whole(ctx: Caller, meta: DocType, row: Given) -> Values:
-    """The values of a document with its child rows, which are read from the store if they did not come with it."""
+    """The values of a document with its child rows, which are read from the store unless they came with it."""
     values: Values = {column: row.get(column) for column in meta.columns}
     for table in meta.table_fields:
         if not ctx.has_doctype(table.options):

@@ -32,8 +32,8 @@ def require_level(ctx: Caller, meta: DocType, field: Field, right: str) -> None:
 def may_read_field(
     ctx: Caller, meta: DocType, fieldname: str, parent: DocType | None = None, shown: bool = False,
 ) -> bool:  # fmt: skip
-    """Whether the user may read, filter and sort by the field; of a child table by its parent's rules. A password is
-    only `shown`, as stars: nobody filters by it."""
+    """Whether the user may read, filter and sort by the field; a child table's by its parent's rules. A password may
+    only be `shown`, as stars: nobody filters by it."""
     governing = parent or meta
     if not in_scope(ctx, governing.name, "read"):
         return False
@@ -56,7 +56,7 @@ def may_read_field(
 
 
 def select_fields(meta: DocType) -> set[str]:
-    """What `select` alone lets one see of a document: enough to choose it from a list."""
+    """The fields that the `select` right alone shows: enough to pick the document from a list."""
     return {
         *STANDARD,
         *CHILD,
@@ -92,8 +92,8 @@ def reads_all_levels(ctx: Caller, meta: DocType) -> bool:
 def strip_unreadable(
     ctx: Caller, meta: DocType, data: Values, governing: DocType | None = None, nulls: bool = True,
 ) -> Values:  # fmt: skip
-    """Empty the fields of a document's dict that the user may not read, child rows included; without `nulls` those
-    that have no other empty value are left out."""
+    """Empty the fields of a document's dict that the user may not read, child rows included. Without `nulls`, remove
+    those whose empty value would be None."""
     if levels(ctx, meta, "read") is None:
         return data
     _empty(meta, data, hidden_fields(ctx, meta, governing), nulls)

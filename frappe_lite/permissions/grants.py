@@ -36,7 +36,7 @@ Answer = TypeVar("Answer")
 
 
 class Caller(Protocol):
-    """What a permission question needs to know of who asks: `site.Context`."""
+    """What permission rules need to know about whoever asks. `context.Context` is one."""
 
     @property
     def user(self) -> str:
@@ -48,11 +48,11 @@ class Caller(Protocol):
 
     @property
     def is_trusted(self) -> bool:
-        """Whether permissions are not asked at all."""
+        """Whether permissions are not checked at all."""
 
     @property
     def scopes(self) -> frozenset[str] | None:
-        """What the caller's token is narrowed to; None if it is not."""
+        """What the caller's token is limited to; None if it is not limited."""
 
     @property
     def store(self) -> Store:
@@ -74,12 +74,12 @@ class Caller(Protocol):
         """Whether no `has_permission` hook of an app forbids the right."""
 
     def hook_condition(self, meta: DocType) -> Condition:
-        """What the app's own `permission_query_conditions` say."""
+        """The condition of the apps' `permission_query_conditions` hooks."""
 
 
 @dataclass(frozen=True)
 class RoleRights:
-    """What the user's roles give on a DocType."""
+    """The rights on a DocType that the user's roles give."""
 
     granted: frozenset[str]  # on every document
     if_owner: frozenset[str]  # on the user's own only
@@ -89,18 +89,19 @@ class RoleRights:
 
     @property
     def any(self) -> frozenset[str]:
-        """What they give on some documents at least."""
+        """The rights that hold for at least some documents."""
         return self.granted | self.if_owner
 
 
 def all_powerful(ctx: Caller) -> bool:
-    """Whether permissions are not asked: the trusted context, and Administrator, unless a token of narrow scope speaks
-    for that user."""
+    """Whether permissions are not checked at all: for a trusted context, and for the Administrator unless a token of
+    narrow scope is used."""
     return ctx.is_trusted or (ctx.user == ADMINISTRATOR and ctx.scopes is None)
 
 
 def in_scope(ctx: Caller, doctype: str, right: str) -> bool:
-    """Whether the caller's token reaches so far: `Sales_Order:read`, or `Sales_Order:write`, which covers reading."""
+    """Whether the caller's token covers the right: `Sales_Order:read`, or `Sales_Order:write`, which includes
+    reading."""
     if ctx.scopes is None or ctx.is_trusted:
         return True
     word = doctype.replace(" ", "_")  # scopes are separated by spaces
@@ -108,7 +109,7 @@ def in_scope(ctx: Caller, doctype: str, right: str) -> bool:
 
 
 def role_rights(ctx: Caller, meta: DocType) -> RoleRights:
-    """What the user's roles give on the DocType. A child table's rights are its parent's."""
+    """The rights on the DocType that the user's roles give; for a child table, those on its parent."""
     result: RoleRights = ctx.cached(("rights", ctx.user, meta.name), lambda: _role_rights(ctx, meta))
     return result
 
@@ -135,7 +136,7 @@ def _levels(rules: Iterable[Mapping[str, object]], right: str) -> frozenset[int]
 
 
 def shares(ctx: Caller, doctype: str) -> dict[str, dict[str, int]]:
-    """Document name -> rights, of the documents of a DocType that are shared with the user."""
+    """The documents of a DocType that are shared with the user: name -> rights."""
     result: dict[str, dict[str, dict[str, int]]] = ctx.cached(("shares", ctx.user), lambda: _shares(ctx))
     return result.get(doctype, {})
 

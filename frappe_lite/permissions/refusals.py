@@ -1,4 +1,4 @@
-"""What is raised for whoever has no right: on a document, on the DocType, to give a right to others.
+"""The errors for whoever lacks a right: on a document, on its DocType, or to give a right to others.
 
 require(ctx, meta, "write", row)   ->   PermissionError: User ann does not have access to this document: …
 """
@@ -38,12 +38,13 @@ def _refusal(meta: DocType, right: str, name: str, verdict: Verdict) -> FrappeEr
 
 
 def may_grant(ctx: Caller, meta: DocType, row: Row, rights: Iterable[str]) -> bool:
-    """Whether the user may give others these rights on the document: who may share it, and only what he has himself."""
+    """Whether the user may give others these rights on the document: only whoever may share it, and only rights of
+    one's own."""
     return all(judge(ctx, meta, right, row).allowed for right in ("share", *rights))
 
 
 def require_grant(ctx: Caller, meta: DocType, row: Row, rights: Iterable[str]) -> None:
-    """Raises PermissionError, naming the first right that the user lacks, unless he may give them all."""
+    """Raises PermissionError, naming the first right that the user lacks, unless the user may grant them all."""
     if not judge(ctx, meta, "share", row).allowed:
         raise PermissionError.told(f"No permission to share {meta.name} {row.get('name')}")
     for right in rights:

@@ -44,7 +44,8 @@ LISTED = frozenset({"read", "select"})
 
 @dataclass(frozen=True)
 class Verdict:
-    """Yes or no, by which rule, and in words. `of_doctype`: no role opens the DocType at all, whatever the document."""
+    """Yes or no, by which rule, and why in words. `of_doctype`: no role opens the DocType at all, so the document
+    does not matter."""
 
     allowed: bool
     rule: Code
@@ -54,7 +55,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Question:
-    """Who asks, for which rights on documents of which DocType; one of them is enough."""
+    """Who asks, and for which rights on documents of which DocType. One of the rights is enough."""
 
     ctx: Caller
     meta: DocType
@@ -63,7 +64,7 @@ class Question:
 
     @property
     def right(self) -> str:
-        """The right, as the reasons name it."""
+        """The right as it is named in reasons."""
         return "read" if self.rights is LISTED else next(iter(self.rights))
 
 
@@ -89,7 +90,7 @@ class Rule:
 def _whatever_the_row(
     code: Code, suffices: bool, test: Callable[[Question], bool], reason: Callable[[Question, Row], str],
 ) -> Rule:  # fmt: skip
-    """A rule that looks at no document: it lets all pass, or none."""
+    """A rule that does not look at the document: it lets all of them pass or none."""
     return Rule(
         code,
         suffices,
@@ -219,7 +220,7 @@ def judge(ctx: Caller, meta: DocType, right: str, row: Row | None = None) -> Ver
 
 
 def decided(rules: Iterable[Rule], question: Question, row: Row) -> Verdict | None:
-    """What the first rule that decides says; None if none does, which is a yes."""
+    """The verdict of the first rule that decides; None if none does, which means yes."""
     for rule in rules:
         if rule.passes(question, row):
             if rule.suffices:
@@ -230,7 +231,7 @@ def decided(rules: Iterable[Rule], question: Question, row: Row) -> Verdict | No
 
 
 def rows(ctx: Caller, meta: DocType) -> Condition | None:
-    """Which rows of the DocType the user may read, or select, as a condition; None if none of them."""
+    """The condition for the rows of the DocType that the user may read, or select; None if there are none."""
     question = Question(ctx, meta, LISTED, role_rights(ctx, meta))
     if all_powerful(ctx) and not ctx.is_trusted:
         return _hook_rows(question)  # Frappe: what functions say of lists holds for the Administrator's too
@@ -238,7 +239,7 @@ def rows(ctx: Caller, meta: DocType) -> Condition | None:
 
 
 def _condition(question: Question, place: int) -> Condition | None:
-    """The documents that the rules from this place on let pass."""
+    """The condition for the documents that the rules from this place on let pass."""
     if place == len(RULES):
         return Condition()
     rule = RULES[place]
@@ -277,8 +278,8 @@ def _of_doctype(question: Question) -> Verdict:
 
 
 def _by_parent(question: Question, right: str, row: Row) -> Verdict:
-    """A child row is governed by the stored document that it belongs to, and by the level of its table there. To make,
-    change or delete it is to write that document."""
+    """A child row is governed by the stored document that it belongs to, and by the level of its table there.
+    Creating, changing or deleting a row means writing that document."""
     ctx, meta = question.ctx, question.meta
     if all_powerful(ctx):
         return Verdict(True, "administrator")
@@ -301,7 +302,7 @@ def _by_parent(question: Question, right: str, row: Row) -> Verdict:
 
 
 def is_listed(ctx: Caller, meta: DocType, name: object) -> bool:
-    """Whether the user may know of a document: a list of the DocType would show it."""
+    """Whether the user may know that a document exists: a list of the DocType would show it."""
     if meta.issingle or meta.is_virtual or meta.istable:
         return judge(ctx, meta, "read").allowed
     condition = Condition() if all_powerful(ctx) else rows(ctx, meta)

@@ -1,4 +1,4 @@
-"""User Permissions: the documents that a user is held to, and what follows for the documents that link to them.
+"""User Permissions: the documents that a user is limited to, and what follows for the documents that link to them.
 
 Who is held to the Customer ACME sees of the DocTypes that link to Customer what links to ACME, in its fields and in the
 rows of its child tables. The rule has two forms, made of the same `Limit`s: why a document is refused, and a condition
@@ -26,8 +26,8 @@ from .grants import ADMINISTRATOR, GUEST, Caller
 
 @dataclass(frozen=True)
 class Entry:
-    """One document that a user is held to, for all DocTypes or for one; the one that a user permission names, or one
-    below it in its tree."""
+    """One document that a user is limited to, for all DocTypes or for one: the document that a User Permission
+    names, or one below it in its tree."""
 
     name: str
     applicable_for: str | None
@@ -36,24 +36,25 @@ class Entry:
 
 @dataclass
 class UserPermissions:
-    """DocType -> the documents that a user is held to."""
+    """DocType -> the documents that a user is limited to."""
 
     allowed: dict[str, list[Entry]] = field(default_factory=dict)
 
     def values(self, allow: str, doctype: str) -> list[str] | None:
-        """The documents of `allow` that documents of `doctype` may link to; None if it is not limited."""
+        """The documents of `allow` that documents of `doctype` may link to; None if that is not limited."""
         names = [entry.name for entry in self.allowed.get(allow, ()) if entry.applicable_for in (None, doctype)]
         return names or None
 
     def default(self, allow: str, doctype: str) -> str | None:
-        """What a new document of `doctype` links to if it says nothing: the default one, or the only one."""
+        """The document that a new one of `doctype` links to unless it says otherwise: the default one, or the only
+        one."""
         entries = self.allowed.get(allow, ())
         fitting = [entry for entry in entries if entry.applicable_for in (None, doctype)]
         return next((entry.name for entry in reversed(fitting) if entry.is_default or len(entries) == 1), None)
 
 
 def user_permissions(ctx: Caller) -> UserPermissions:
-    """The documents that the user is held to. Frappe: the Administrator and guests to none."""
+    """The documents that the user is limited to. Frappe: nothing limits the Administrator and guests."""
     result: UserPermissions = ctx.cached(("user_permissions", ctx.user), lambda: _user_permissions(ctx))
     return result
 
@@ -82,7 +83,7 @@ def _below(ctx: Caller, doctype: str, name: str) -> list[str]:
 
 
 def descendants(store: Store, meta: DocType, name: str, operator: str) -> list[str]:
-    """The names that a tree operator means for the node `name`, by its lft and rgt."""
+    """The names that a tree operator matches for the node `name`, by its lft and rgt."""
     table = quote(meta.table)
     node = store.database.row(f"SELECT lft, rgt FROM {table} WHERE name = ?", (name,))
     if node is None:
@@ -108,7 +109,7 @@ class Limit:
 
 
 def limits(ctx: Caller, meta: DocType) -> tuple[Limit, ...]:
-    """What the user's permissions demand of documents of the DocType."""
+    """The limits that the user's permissions set on documents of the DocType."""
     held = user_permissions(ctx)
     if not held.allowed:
         return ()
@@ -131,14 +132,14 @@ def _limits(ctx: Caller, meta: DocType, held: UserPermissions) -> Iterable[Limit
 
 
 def _is_strict(ctx: Caller, meta: DocType) -> bool:
-    """Whether an empty link is refused to a user who is held to certain documents. Frappe: never in a Single, whose
-    links begin empty."""
+    """Whether an empty link is refused to a user who is limited to certain documents. Frappe: never in a Single,
+    whose links begin empty."""
     return bool(cint(ctx.setting("apply_strict_user_permissions"))) and not meta.issingle
 
 
 def refusals(ctx: Caller, meta: DocType, row: Mapping[str, object]) -> list[str]:
-    """Why the user's permissions exclude the document; empty if they do not. A document that has no name yet is none of
-    those that a user is held to."""
+    """Why the user's permissions exclude the document; empty if they do not. A document without a name yet is never
+    one that the user is limited to."""
     found: list[str] = []
     for limit in limits(ctx, meta):
         if limit.link is None:
@@ -153,7 +154,7 @@ def refusals(ctx: Caller, meta: DocType, row: Mapping[str, object]) -> list[str]
 
 
 def _rows(ctx: Caller, meta: DocType, limit: Limit, row: Given) -> Iterable[Any]:
-    """The rows of a table: those that came with the document, else the stored ones."""
+    """The rows of a table: those that came with the document, or else the stored ones."""
     assert limit.table is not None and limit.child is not None
     if limit.table.fieldname in row:
         return row[limit.table.fieldname] or ()
@@ -172,7 +173,7 @@ def _reason(meta: DocType, limit: Limit, row: Given) -> str:
 
 
 def condition(ctx: Caller, meta: DocType) -> Condition:
-    """The documents that the user's permissions do not exclude, as SQL."""
+    """The condition for the documents that the user's permissions do not exclude."""
     strict = _is_strict(ctx, meta)
     forms = [_own if limit.table is None else _of_rows for limit in limits(ctx, meta)]
     return all_of([form(meta, limit, strict) for form, limit in zip(forms, limits(ctx, meta), strict=True)])
@@ -186,7 +187,7 @@ def _own(meta: DocType, limit: Limit, strict: bool) -> Condition:
 
 
 def _of_rows(meta: DocType, limit: Limit, strict: bool) -> Condition:
-    """No row of the table links to anything else."""
+    """The condition that no row of the table links to anything else."""
     assert limit.link is not None and limit.table is not None and limit.child is not None
     column = f"limited.{quote(limit.link.fieldname)}"
     other = f"{column} NOT IN ({', '.join('?' * len(limit.names))})"
@@ -199,16 +200,16 @@ def _of_rows(meta: DocType, limit: Limit, strict: bool) -> Condition:
 
 
 def default_link(ctx: Caller, meta: DocType, link: Field) -> str | None:
-    """What a new document's empty link begins with: the only document that the user is held to, or the default one.
-    Frappe: a link to User never."""
+    """The document that a new document's empty link is set to: the only one that the user is limited to, or the
+    default one. Frappe: never for a link to User."""
     if link.fieldtype != "Link" or link.options == "User" or cint(link.ignore_user_permissions):
         return None
     return user_permissions(ctx).default(cstr(link.options), meta.name)
 
 
 def allows_link(ctx: Caller, meta: DocType, link: Field, name: object) -> bool:
-    """Whether a new document's link may begin with the document: a field's own default does not where the user is held
-    to others."""
+    """Whether a new document's link may begin with the document: a field's default does not apply where the user is
+    limited to others."""
     if link.fieldtype != "Link" or link.options == "User" or cint(link.ignore_user_permissions):
         return True
     names = user_permissions(ctx).values(cstr(link.options), meta.name)

@@ -1,4 +1,4 @@
-"""From what a client asks for to bound SQL: the table of operators, and the compiler of filters, fields and orders."""
+"""From a client's words to SQL with bound values: the operators, and the compiler of filters, fields and orders."""
 
 from .asked import Select, Selection
 from .compiler import MAX_COLUMNS, MAX_FILTERS, MAX_ROWS, Query

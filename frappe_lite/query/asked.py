@@ -1,4 +1,4 @@
-"""What a query is told and gives: what it asks of the site and its caller, and the SQL that comes of it."""
+"""What a query needs to know about the site and the caller, and the SQL that it results in."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OF_A_TREE = re.compile(r"(descendants|ancestors) of", re.IGNORECASE)
 
 
 class Schema(Protocol):
-    """What a query needs to know of the site and of who asks."""
+    """What a query needs to know about the site and the caller."""
 
     def meta(self, doctype: str) -> DocType:
         """The DocType. Raises DoesNotExistError."""
@@ -25,7 +25,8 @@ class Schema(Protocol):
         """Whether there is such a DocType."""
 
     def may_read(self, meta: DocType, fieldname: str, parent: DocType | None, shown: bool = False) -> bool:
-        """Whether the caller may read the field, of a child table by its parent's rules; `shown` is only given out."""
+        """Whether the caller may read the field; a child table's by its parent's rules. `shown`: only to give it
+        out, not to filter or sort by it."""
 
     def rows(self, meta: DocType) -> Condition | None:
         """Which documents of a linked DocType the caller may read; None for none of them."""
@@ -55,8 +56,7 @@ class Selection:
 
 
 def of_old(fields: object, *filters: object) -> bool:
-    """Whether a list asks for what Frappe's later version takes no more: a function as text, or a question about a
-    tree."""
+    """Whether a list uses what Frappe's later version no longer takes: a function as text, or a tree operator."""
     if isinstance(fields, list) and any(isinstance(each, str) and "(" in each for each in fields):
         return True
     return any(

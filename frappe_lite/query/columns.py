@@ -1,4 +1,4 @@
-"""The columns that a client's words name: of the DocType, of its child tables, of the documents that it links to.
+"""Finds the columns that a client names: of the DocType itself, of its child tables, of the documents that it links to.
 
 A name is looked up in meta and quoted; what does not exist or may not be read is refused in Frappe's words. A field
 beyond the DocType's own table brings the join that reaches it.
@@ -25,10 +25,8 @@ DOTTED = re.compile(r"(\w+)\.(\w+)\Z", re.ASCII)
 
 @dataclass
 class Columns:
-    """Of one DocType, for one caller, with the joins that they need.
-
-    `strict` is v1: there a field that does not exist is an error of its own.
-    """
+    """The columns of one DocType for one caller, with the joins that they need. `strict` is v1, which refuses
+    unknown fields."""
 
     schema: Schema
     meta: DocType
@@ -38,10 +36,7 @@ class Columns:
     join_params: list[object] = field(default_factory=list)
 
     def column(self, text: object, purpose: str = "filter") -> Column:
-        """The column that a client's text names.
-
-        Raises what Frappe raises for one that does not exist or may not be read.
-        """
+        """The column that a client's text names. Raises Frappe's error for one that is unknown or may not be read."""
         if not isinstance(text, str):
             raise ValidationError.told(f"A field's name is text, not {type(text).__name__}")
         if text in self.meta.columns:
@@ -74,7 +69,7 @@ class Columns:
         )
 
     def _in_a_table(self, fieldname: str) -> str:
-        """The child table that has a field which the DocType itself has not; empty for none. Frappe: filters find it by
+        """The child table with a field that the DocType itself lacks, or "". Frappe: filters find such a field by
         its bare name."""
         for each in self.meta.table_fields:
             if self.schema.has(each.options) and self.schema.meta(cstr(each.options)).has_field(fieldname):

@@ -53,7 +53,7 @@ class Query(Functions):
     # --- filters ---
 
     def condition(self, filters: object, any_: bool = False) -> Condition:
-        """The condition that a client's filters mean: all of them, or any. Raises for what cannot be understood."""
+        """The condition for a client's filters: all of them, or any. Raises what Frappe raises for malformed ones."""
         if not filters:
             return NO_CONDITION
         if not self.strict and isinstance(filters, list) and all(isinstance(each, str | int) for each in filters):
@@ -79,7 +79,8 @@ class Query(Functions):
         return any_of(compiled) if any_ else all_of(compiled)
 
     def _triples(self, filters: object) -> Iterable[tuple[str, object, object, object]]:
-        """(doctype, field, operator, value) of filters in each spelling: dict, list of 3, list of 4."""
+        """(doctype, field, operator, value) for each filter, however it is spelled: as a dict, a list of 3 or a list
+        of 4."""
         if not filters:
             return
         if isinstance(filters, dict):
@@ -144,7 +145,7 @@ class Query(Functions):
         return compile_comparison(column, name, rule, value)
 
     def _tree_names(self, column: Column, name: str, value: object) -> list[str]:
-        """The names that a tree operator means: of this DocType, or of the one that the field links to."""
+        """The names that a tree operator matches: of this DocType, or of the one that the field links to."""
         doctype, linked = self.meta, self.meta.field(column.name)
         if column.fieldtype == "Link" and linked is not None:
             doctype = self.schema.meta(cstr(linked.options))
@@ -157,7 +158,7 @@ class Query(Functions):
     def selection(
         self, fields: list[object], order_by: object = None, group_by: object = None, distinct: bool = False
     ) -> Selection:
-        """What is selected, and in which order. Fields that may not be read are left out."""
+        """The selected columns and their order. Fields that may not be read are left out."""
         if len(fields) > MAX_COLUMNS:
             raise ValidationError.told(f"Too many fields: {len(fields)}, at most {MAX_COLUMNS} are given out")
         columns = [column for each in fields for column in self._selected(each)]
@@ -187,7 +188,7 @@ class Query(Functions):
         return self.compose(self.selection(fields, order_by, group_by, distinct), where, start, limit)
 
     def compose(self, selection: Selection, where: Condition, start: int, limit: int | None) -> Select:
-        """The whole SELECT of a selection that was made before, by this query or one like it."""
+        """The whole SELECT for a selection made earlier, by this query or one like it."""
         sql = (
             " ".join([selection.head, *self.joins.values()])
             + (f" WHERE {where.sql}" if where.sql else "")
@@ -200,19 +201,20 @@ class Query(Functions):
         return Select(sql, params, selection.names, selection.types)
 
     def _group_key(self, part: str, columns: list[Column]) -> str:
-        """What a part of `group_by` names: a field, or what a selected field is called."""
+        """The column for a part of `group_by`: a field, or the alias of a selected one."""
         name = part.strip('`"')
         called = (each for each in columns if each.name == name and name not in self.meta.columns)
         found = next((each.sql for each in called if not each.aggregate), None)
         return found or self.column(part, "Group By").sql
 
     def _of_group(self, column: Column) -> str:
-        """A column as it may stand in a query with groups; in one without, as it is."""
+        """A column as it must be written in a query with groups; without groups, unchanged."""
         grouped = (self.keys or self.aggregated) and not column.aggregate and column.sql not in self.keys
         return self.ungrouped.format(column=column.sql) if grouped else column.sql
 
     def count(self, where: Condition, most: int | None = None, distinct: bool = True) -> Select:
-        """How many documents; joins to child rows count each document once, if `distinct`. `most` caps the work."""
+        """The SELECT that counts documents. With `distinct`, joins to child rows count each document once; `most`
+        caps the work."""
         table = quote(self.meta.table)
         what = f"{'DISTINCT ' if distinct and self.joins else ''}{table}.name"
         inner = f"SELECT {what} FROM {table} {' '.join(self.joins.values())}" + (
@@ -283,7 +285,7 @@ class Query(Functions):
         return "ORDER BY " + ", ".join(dict.fromkeys(parts))  # the second time, a column orders nothing
 
     def _default_order(self) -> str:
-        """The DocType's own order, newest first where it has none."""
+        """The DocType's own sort order, or newest first."""
         direction = "ASC" if cstr(self.meta.sort_order).upper() == "ASC" else "DESC"
         column = Column(f"{quote(self.meta.table)}.{quote(self.meta.sort_column)}", "", "")
         return f"ORDER BY {self._of_group(column)} {direction}"

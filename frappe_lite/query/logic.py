@@ -1,4 +1,4 @@
-"""Filters joined by words: `[["a", "=", 1], "or", ["b", "=", 2]]`, with more of them in brackets.
+"""Filters joined by words: `[["a", "=", 1], "or", ["b", "=", 2]]`, also nested in brackets.
 
 joined([A, "or", B, "and", C], compiled)   ->   (A or B) and C: from left to right, as Frappe joins them
 """
@@ -18,12 +18,12 @@ MAX_DEPTH = 8
 
 
 def has_words(filters: object) -> bool:
-    """Whether filters are joined by words somewhere."""
+    """Whether filters are joined by `and` or `or` anywhere."""
     return isinstance(filters, list | tuple) and (is_joined(filters) or any(map(is_joined, filters)))
 
 
 def with_words(filters: Any, word: str) -> list[object]:
-    """Filters with a word between them, where they have none of their own."""
+    """The filters with a joining word between each two that have none."""
     if is_joined(filters):
         return list(filters)
     return [part for each in filters for part in (word, each)][1:]
@@ -37,7 +37,8 @@ def is_joined(filters: object) -> bool:
 
 
 def flattened(filters: Any, depth: int = 0) -> list[object]:
-    """The conditions in all brackets, to be counted. Raises ValidationError for brackets too deep, or words amiss."""
+    """The conditions inside all brackets, to be counted. Raises ValidationError for brackets that are too deep or
+    misplaced words."""
     if depth > MAX_DEPTH:
         raise ValidationError.told(f"Filters are nested {MAX_DEPTH} deep at most")
     if len(filters) % 2 == 0 or not all(isinstance(each, list | tuple) for each in filters[::2]):
@@ -51,7 +52,7 @@ def flattened(filters: Any, depth: int = 0) -> list[object]:
 
 
 def joined(filters: Any, compiled: Callable[[object], Condition]) -> Condition:
-    """The condition that they mean together."""
+    """The condition that joined filters mean together."""
     parts = [joined(each, compiled) if is_joined(each) else compiled(each) for each in filters[::2]]
     found = parts[0]
     for word, part in zip(filters[1::2], parts[1:], strict=True):

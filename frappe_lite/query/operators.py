@@ -1,4 +1,4 @@
-"""Comparing a column with what a client sent: the table of operators, and how each value becomes a bound one.
+"""Compares a column with what a client sent: the table of operators, and how each value is bound.
 
 compile_comparison(Column('"tabTask"."points"', "Int", "points"), "<", OPERATORS["<"], "3")
     ->  Condition('COALESCE("tabTask"."points", 0) < ?', (3,))
@@ -43,17 +43,17 @@ def _joined(word: str, conditions: Iterable[Condition]) -> Condition:
 
 
 def any_of(conditions: Iterable[Condition]) -> Condition:
-    """True where one of the conditions is."""
+    """The condition that holds where any of these does."""
     return _joined("OR", conditions)
 
 
 def all_of(conditions: Iterable[Condition]) -> Condition:
-    """True where all of the conditions are."""
+    """The condition that holds where all of these do."""
     return _joined("AND", conditions)
 
 
 def quote(identifier: str) -> str:
-    """An identifier in SQL's quotes."""
+    """An identifier in SQL quotes."""
     return '"' + identifier.replace('"', '""') + '"'
 
 
@@ -62,7 +62,7 @@ def quote(identifier: str) -> str:
 
 @dataclass(frozen=True)
 class Operator:
-    """How one operator becomes SQL. `null` says that an unset value takes part, as empty text or 0."""
+    """How one operator becomes SQL. `null`: an unset value counts as empty text or 0."""
 
     sql: str
     null: bool = False
@@ -106,7 +106,7 @@ class Column:
 
 
 def find_operator(text: object) -> tuple[str, Operator] | None:
-    """The operator that a client's text names, and its rule; None for none."""
+    """The operator that a client's text names, with its rule; None for an unknown one."""
     if not isinstance(text, str):
         return None
     name = text.strip().lower()
@@ -125,7 +125,7 @@ def _empty(fieldtype: str) -> object:
 
 
 def _value(value: object, fieldtype: str) -> object:
-    """A value in the form that the column keeps. Raises ValidationError for one of another kind."""
+    """The value in the form in which the column is stored. Raises ValidationError for one of the wrong type."""
     if value == []:  # Frappe: no value
         return _empty(fieldtype)
     if isinstance(value, list | dict):
@@ -144,12 +144,12 @@ def _value(value: object, fieldtype: str) -> object:
 
 
 def _number(value: float) -> int | float:
-    """An integer where it is one and SQLite has room for it."""
+    """An integer if the number is one that SQLite can store; otherwise a float."""
     return int(value) if value.is_integer() and abs(value) < 2**63 else value
 
 
 def _moment(value: object, fieldtype: str) -> str:
-    """A date or time for comparing: a Date column is compared by day; text that is no date compares as text."""
+    """A date or time to compare with: a Date column compares by day, and text that is not a date compares as text."""
     text = cstr(value)
     try:
         if fieldtype == "Date" and text:
@@ -220,7 +220,7 @@ def _compile_set(column: Column, _name: str, _rule: Operator, value: object) -> 
 
 
 def _range(column: Column, start: object, end: object) -> Condition:
-    """BETWEEN; the end of a day is the end, where a Datetime is compared with a date."""
+    """BETWEEN. Where a Datetime is compared with a date, the end is the end of that day."""
     first, last = _value(start, column.fieldtype), _value(end, column.fieldtype)
     if column.fieldtype == "Datetime" and len(cstr(end).strip()) <= 10:
         last = f"{cstr(last)[:10]} 23:59:59.999999"

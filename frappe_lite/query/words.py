@@ -1,4 +1,4 @@
-"""The words of a query as a client writes them: lists with commas, brackets, and names after `as`."""
+"""Splits a query's text as a client writes it: comma lists, brackets, and names after `as`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ALIAS = re.compile(r"[\w: -]{1,100}\Z")
 
 
 def refused_function(text: str) -> FrappeError:
-    """The error for a function that is not taken as text, in Frappe's words."""
+    """The error, in Frappe's words, for a function that may not be given as text."""
     said = strip_html(text)
     return ValidationError.told(
         f"SQL functions are not allowed as strings in SELECT: {said}. Use dict syntax like {{'COUNT': '*'}} instead."
@@ -23,12 +23,12 @@ def refused_function(text: str) -> FrappeError:
 
 
 def refused_argument(function: str) -> FrappeError:
-    """The error for a function of what is no field, in Frappe's words."""
+    """The error, in Frappe's words, for a function whose argument is not a field."""
     return DataError.told(f"Use of function {function.lower()} in field is restricted")
 
 
 def split_outside_brackets(text: str) -> list[str]:
-    """Text at its commas, but not at those within brackets."""
+    """Split text at its commas, except at those inside brackets."""
     parts, depth, start = [], 0, 0
     for index, character in enumerate(text):
         if character == "," and not depth:

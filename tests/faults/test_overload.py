@@ -288,7 +288,8 @@ def test_a_pattern_cannot_be_made_expensive(tmp_path: Path, value: str) -> None:
         answer = client(
             "POST /api/method/frappe.client.get_list", {"doctype": "Order", "filters": [["notes", operator, value]]}
         )
-        assert answer.status_code in (200, 417), answer.text[:300]
+        is_too_long = len(value) > 50_000 and operator != "="  # what SQLite takes as a pattern
+        assert answer.status_code == (417 if is_too_long else 200), answer.text[:300]
         assert time.process_time() - started < 1.0
     site.close()
 
