@@ -19,7 +19,7 @@ from judge import Judge, quiet, run
 from rules import RULES, Rules
 from world import ANN, EVE, cheap_hashes
 
-REQUESTS = 1000
+REQUESTS = 500
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3, 4])
