@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import functools
 import gc
-import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -28,14 +27,12 @@ from frappe_lite.parts.testing import Client, TestSite, prototype
 __all__ = ["pytest_collection_modifyitems", "pytest_configure", "pytest_ignore_collect", "tested_store"]
 
 CONFORMANCE_APP = Path(__file__).parent / "conformance" / "app"
-EXAMPLES = int(os.environ.get("FRAPPE_LITE_EXAMPLES", "40"))
+EXAMPLES = 40
+"""By so many examples a property is tried that does not say by how many."""
 
 
 def pytest_collection_finish() -> None:
-    """Let the garbage collector pass over the tests themselves, twenty thousand of them, and come less often.
-
-    A property that says nothing else is tried by `EXAMPLES` examples.
-    """
+    """Let the garbage collector pass over the tests themselves, twenty thousand of them, and come less often."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
