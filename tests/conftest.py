@@ -31,10 +31,15 @@ EXAMPLES = 40
 """By so many examples a property is tried that does not say by how many."""
 
 
+def pytest_collection() -> None:
+    """While tests are collected nothing is garbage."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
     """Let the garbage collector pass over the tests themselves, twenty thousand of them, and come less often."""
-    gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(20_000, 20, 20)
     if hypothesis := sys.modules.get("hypothesis"):
         hypothesis.settings.register_profile("suite", max_examples=EXAMPLES)
