@@ -177,7 +177,7 @@ def office(request: pytest.FixtureRequest) -> Iterator[BaseOffice]:
 def lean_children() -> Iterator[None]:
     """A pytest that a test starts imports no plugin that it has no use for."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTEST_ADDOPTS", "-p no:schemathesis")
+        patch.setenv("PYTEST_ADDOPTS", "-p no:schemathesis -p no:hypothesispytest -p no:anyio")
         yield
 
 
