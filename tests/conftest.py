@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import functools
 import gc
-import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -28,16 +27,19 @@ from frappe_lite.parts.testing import Client, TestSite, prototype
 __all__ = ["pytest_collection_modifyitems", "pytest_configure", "pytest_ignore_collect", "tested_store"]
 
 CONFORMANCE_APP = Path(__file__).parent / "conformance" / "app"
-EXAMPLES = int(os.environ.get("FRAPPE_LITE_EXAMPLES", "40"))
+EXAMPLES = 40
+"""By so many examples a property is tried that does not say by how many."""
+
+
+def pytest_collection() -> None:
+    """While tests are collected nothing is garbage."""
+    gc.disable()
 
 
 def pytest_collection_finish() -> None:
-    """Let the garbage collector pass over the tests themselves, twenty thousand of them, and come less often.
-
-    A property that says nothing else is tried by `EXAMPLES` examples.
-    """
-    gc.collect()
+    """Let the garbage collector pass over the tests themselves, twenty thousand of them, and come less often."""
     gc.freeze()
+    gc.enable()
     gc.set_threshold(20_000, 20, 20)
     if hypothesis := sys.modules.get("hypothesis"):
         hypothesis.settings.register_profile("suite", max_examples=EXAMPLES)
@@ -176,7 +178,7 @@ def office(request: pytest.FixtureRequest) -> Iterator[BaseOffice]:
 def lean_children() -> Iterator[None]:
     """A pytest that a test starts imports no plugin that it has no use for."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTEST_ADDOPTS", "-p no:schemathesis")
+        patch.setenv("PYTEST_ADDOPTS", "-p no:schemathesis -p no:hypothesispytest -p no:anyio")
         yield
 
 

@@ -7,7 +7,14 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
+from werkzeug.security import generate_password_hash
+
+from conftest import EXAMPLES, AppSite
+from frappe_lite import document
+from frappe_lite.access import auth
+from frappe_lite.context import Context
 
 FOLDER = Path(__file__).parent
 ASSERTING = {"raises", "warns", "fail", "expect"}
@@ -66,3 +73,36 @@ def test_tests_without_an_assertion_are_found(source: str, wanted: list[str]) ->
 def test_every_test_asserts() -> None:
     paths = FOLDER.rglob("*.py")
     assert silent((str(path.relative_to(FOLDER)), path.read_text()) for path in paths) == []
+
+
+# --- what makes them quick ---
+
+
+def fill(ctx: Context) -> None:
+    document.new(ctx, {"doctype": "Task", "subject": "from the beginning"}).insert()
+
+
+def subjects(site: AppSite) -> list[str]:
+    return [subject for (subject,) in site.database.rows('SELECT subject FROM "tabTask" ORDER BY subject')]
+
+
+def test_sites_that_were_filled_once_have_nothing_of_one_another(tmp_path: Path) -> None:
+    sites = [AppSite(fill=fill), AppSite(str(tmp_path / "site.db"), fill), AppSite(fill=fill), AppSite()]
+    with sites[0].acting() as ctx:
+        document.new(ctx, {"doctype": "Task", "subject": "made later"}).insert()
+    found = [subjects(each) for each in sites]
+    for each in sites:
+        each.close()
+    assert found == [["from the beginning", "made later"], ["from the beginning"], ["from the beginning"], []]
+
+
+def test_hashes_are_cheap() -> None:
+    assert auth.generate_password_hash("x").startswith("pbkdf2:sha256:1$")
+
+
+def test_hashes_are_real_for_who_asks(real_hashes: None) -> None:
+    assert auth.generate_password_hash is generate_password_hash
+
+
+def test_a_property_is_tried_by_as_many_examples_as_the_tests_say() -> None:
+    assert hypothesis.settings.default.max_examples == EXAMPLES

@@ -86,8 +86,7 @@ TABLE = (
     ),
 )
 
-_KINDS = " OR ".join(f"coalesce(json_extract(json, '$.{kind}'), 0)" for kind in ("istable", "issingle", "is_virtual"))
-WITH_ROWS = f'SELECT name FROM "__meta" WHERE NOT ({_KINDS})'
+WITH_ROWS = 'SELECT name FROM "tabDocType" WHERE NOT (istable OR issingle OR is_virtual)'
 """DocTypes that may have triggers, found without reading each: this is asked at every start."""
 
 

@@ -67,8 +67,9 @@ class Database(Upkeep, Transactions, Catalog):
 
     def close(self) -> None:
         """Checkpoint and close. The object is of no use afterwards."""
-        with contextlib.suppress(FrappeError, sqlite3.Error):
-            self.checkpoint(truncate=True)
+        if not self.in_memory:
+            with contextlib.suppress(FrappeError, sqlite3.Error):
+                self.checkpoint(truncate=True)
         if self.log_sync is not None:
             self.log_sync.close()
         self.close_all()

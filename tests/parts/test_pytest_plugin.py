@@ -16,8 +16,9 @@ pytest_plugins = ["pytester"]
 
 
 def run(pytester: pytest.Pytester, *options: str) -> pytest.RunResult:
-    """Run the suite in a process of its own, without the plugin of this environment that takes two seconds to import."""
-    return pytester.runpytest_subprocess("-p", "no:schemathesis", *options)
+    """Run the suite in a process of its own, without the plugins of this environment that take long to import."""
+    others = [word for each in ("schemathesis", "hypothesispytest", "anyio") for word in ("-p", f"no:{each}")]
+    return pytester.runpytest_subprocess(*others, *options)
 
 
 @pytest.fixture

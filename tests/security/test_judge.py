@@ -19,10 +19,10 @@ from judge import Judge, quiet, run
 from rules import RULES, Rules
 from world import ANN, EVE, cheap_hashes
 
-REQUESTS = 1000
+REQUESTS = 2000
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_no_request_breaks_a_rule(seed: int) -> None:
     found, statuses = run(seed, 0, REQUESTS)
     assert sum(statuses.values()) >= REQUESTS and statuses[200] > REQUESTS / 5  # they are no mere refusals
@@ -39,6 +39,14 @@ MOODS = {"mood": ["like", "zq00b%"]}
 def silence() -> Iterator[None]:
     with cheap_hashes(), quiet():
         yield
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Judge]:
+    """A judge whose site and rules each test gives back as they were."""
+    made = Judge()
+    yield made
+    made.close()
 
 
 def named(judge: Judge, doctype: str, fits: Callable[[Any], bool] = lambda row: True) -> str:
@@ -215,32 +223,35 @@ RULES_MORE = [
 
 @pytest.mark.parametrize(("rule", "caller", "make", "place", "name", "instead"), RULES_OFF)
 def test_a_rule_that_is_turned_off_is_missed(
-    monkeypatch: pytest.MonkeyPatch, rule: str, caller: str, make: Any, place: Any, name: str, instead: Any
+    shared: Judge,
+    monkeypatch: pytest.MonkeyPatch,
+    rule: str,
+    caller: str,
+    make: Any,
+    place: Any,
+    name: str,
+    instead: Any,
 ) -> None:
-    judge = Judge()
-    try:
-        attempt = make(judge)
-        assert judge.judge(judge.callers[caller], attempt) == []
-        judge.bench.held.site.forget()
-        for each in PERMISSIONS if place is permissions else (place,):
-            if hasattr(each, name):
-                monkeypatch.setattr(each, name, instead)
-        assert rule in {each.rule for each in judge.judge(judge.callers[caller], attempt)}, attempt
-    finally:
-        judge.close()
+    attempt = make(shared)
+    assert shared.judge(shared.callers[caller], attempt) == []
+    shared.bench.held.site.forget()
+    for each in PERMISSIONS if place is permissions else (place,):
+        if hasattr(each, name):
+            monkeypatch.setattr(each, name, instead)
+    found = shared.judge(shared.callers[caller], attempt)
+    shared.bench.held.restore()  # what is cached by then was found without the rule
+    assert rule in {each.rule for each in found}, attempt
 
 
 @pytest.mark.parametrize(("rule", "caller", "make", "tighten"), RULES_MORE)
-def test_a_rule_that_the_server_does_not_know_is_missed(rule: str, caller: str, make: Any, tighten: Any) -> None:
-    judge = Judge()
-    try:
-        attempt = make(judge)
-        assert judge.judge(judge.callers[caller], attempt, twin=False) == []
-        judge.rules[caller] = Rules(judge.data, judge.callers[caller])
-        tighten(judge.rules[caller])
-        assert rule in {each.rule for each in judge.judge(judge.callers[caller], attempt, twin=False)}, attempt
-    finally:
-        judge.close()
+def test_a_rule_that_the_server_does_not_know_is_missed(
+    shared: Judge, monkeypatch: pytest.MonkeyPatch, rule: str, caller: str, make: Any, tighten: Any
+) -> None:
+    attempt = make(shared)
+    assert shared.judge(shared.callers[caller], attempt, twin=False) == []
+    monkeypatch.setitem(shared.rules, caller, Rules(shared.data, shared.callers[caller]))
+    tighten(shared.rules[caller])
+    assert rule in {each.rule for each in shared.judge(shared.callers[caller], attempt, twin=False)}, attempt
 
 
 def test_each_rule_is_turned_off_once_but_the_one_for_all_the_rest() -> None:
