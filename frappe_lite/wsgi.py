@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import io
 import logging
+import mimetypes
 import random
 import re
 import sys
@@ -225,8 +226,9 @@ class App:
         status = cint(extra.pop("http_status_code", None)) or answer.status
         if extra.get("type") in ("download", "binary", "pdf"):
             return _download(extra)
-        if extra.get("type") == "csv" and "result" in extra:
-            return _download({"filename": f"{extra.get('doctype')}.csv", "filecontent": cstr(extra["result"]).encode()})
+        if extra.get("type") in _TEXTS and "result" in extra:
+            name, content = f"{extra.get('doctype')}.{extra['type']}", cstr(extra["result"]).encode()
+            return _download({"filename": name, "filecontent": content, "content_type": _TEXTS[extra["type"]]})
         if extra.get("type") == "page" and ctx.site.extensions.message_page is not None:
             page: Response = ctx.site.extensions.message_page(ctx, {**extra, "http_status_code": status})
             return page
@@ -333,11 +335,22 @@ def redirection(location: str, status: int = 302) -> Response:
     return Response(b"", status, {"Location": location})
 
 
+_TEXTS = {"csv": "text/csv", "txt": "text/plain"}
+"""Answers of the types whose content is `result` and whose name is `doctype`."""
+
+_ACTS = re.compile(r"html|xml|script", re.IGNORECASE)
+
+
 def _download(extra: JsonObject) -> Response:
-    content = extra.get("filecontent") or b""
+    """A file. Frappe: of the type `download` it is what its name says, of the type `pdf` it is shown; what acts in a
+    browser is so only where the app says so."""
+    kind, content = extra.get("type"), extra.get("filecontent") or b""
     name = cstr(extra.get("filename") or "file").replace("\r", "").replace("\n", "")
-    response = Response(content, 200, mimetype=cstr(extra.get("content_type") or "application/octet-stream"))
-    response.headers.set("Content-Disposition", cstr(extra.get("display_content_as") or "attachment"), filename=name)
+    guessed = cstr(mimetypes.guess_type(name)[0]) if kind == "download" else ""
+    known = "application/pdf" if kind == "pdf" else "" if _ACTS.search(guessed) else guessed
+    response = Response(content, 200, mimetype=cstr(extra.get("content_type")) or known or "application/octet-stream")
+    shown = cstr(extra.get("display_content_as")) or ("inline" if kind == "pdf" else "attachment")
+    response.headers.set("Content-Disposition", shown, filename=name)
     return response
 
 

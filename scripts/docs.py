@@ -140,15 +140,15 @@ SETTINGS = {
     "one.",
     "currency_precision": "Decimal places of Currency fields without their own, for app code that rounds or writes "
     "them. 0: as `number_format` has.",
-    "date_format": "How `frappe.utils.formatdate` and the functions beside it write dates, and read what people wrote; "
-    "dates on the wire do not depend on it.",
+    "date_format": "How `frappe.utils.formatdate`, the functions beside it and the labels of charts write dates, and "
+    "how dates are read that people wrote; dates of documents on the wire do not depend on it.",
     "deny_multiple_sessions": "A login that makes more sessions than the User's `simultaneous_sessions` ends old ones.",
     "disable_document_sharing": "Nobody but the Administrator may share a document; what is shared already stays so.",
     "disable_standard_email_footer": "Mails end without the `email_footer_address`.",
     "email_footer_address": "What stands at the end of every mail.",
     "enable_password_policy": "Passwords have at least 8 characters and the `minimum_password_score`.",
-    "first_day_of_the_week": "Where a week begins for `frappe.utils.get_first_day_of_week` and the functions beside "
-    "it.",
+    "first_day_of_the_week": "Where a week begins for timespans in filters, for charts, and for "
+    "`frappe.utils.get_first_day_of_week` and the functions beside it.",
     "float_precision": "Decimal places of Float and Percent fields without their own, for app code that rounds or "
     "writes them.",
     "language": "Given out by `frappe.core.doctype.system_settings.system_settings.load`; there are no translations.",

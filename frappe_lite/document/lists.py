@@ -58,6 +58,10 @@ class Schema:
         """The names that a tree operator means."""
         return permissions.descendants(self.ctx.store, meta, name, operator)
 
+    def week_begins(self) -> str:
+        """The day that a week of the site begins with: System Settings, `first_day_of_the_week`."""
+        return cstr(self.ctx.setting("first_day_of_the_week")) or "Sunday"
+
 
 def page(
     start: object, length: object, default: int | None = DEFAULT_LENGTH, checked: bool = True
@@ -193,7 +197,10 @@ def _require_no_paths(filters: object) -> None:
 
 def _apart(fields: Sequence[Any]) -> list[Any]:
     """Fields, each by itself: Frappe takes several in one text, `"name, status"`."""
-    if not any(isinstance(each, str) and "," in each for each in fields):
+    for each in fields:
+        if each.__class__ is str and "," in each:
+            break
+    else:
         return list(fields)
     parted = (split_outside_brackets(each) if isinstance(each, str) else [each] for each in fields)
     return [each for parts in parted for each in parts if each != ""]

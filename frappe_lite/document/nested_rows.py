@@ -66,9 +66,11 @@ def get_list(
     meta: DocType | None = None
     plain: list[object] = []
     nested: Nested = {}
-    if isinstance(fields, list) and any(isinstance(each, dict) for each in fields):
-        meta = ctx.meta(doctype)
-        plain, nested = split(meta, fields)
+    for each in fields if fields.__class__ is list else ():
+        if each.__class__ is dict:
+            meta = ctx.meta(doctype)
+            plain, nested = split(meta, fields)
+            break
     if meta is None or not nested:
         return lists.get_list(ctx, doctype, fields, group_by=group_by, parent=parent, as_list=as_list, **asked)
     if as_list or group_by:

@@ -61,6 +61,8 @@ PROVIDED: dict[str, str] = {
     "frappe.core.doctype.communication.test_communication": "parts.testing.standard_records:create_email_account",
     "frappe.core.doctype.user_permission.user_permission": "face.rights:get_user_permissions,user_permission_exists,remove_applicable",
     "frappe.core.doctype.session_default_settings.session_default_settings": "face.defaults:clear_session_defaults",
+    "frappe.core.doctype.data_export.exporter": "parts.data_import.for_apps:DataExporter "
+    "parts.data_import.data_export:export_data",
     "frappe.core.doctype.data_import.data_import": "parts.data_import.for_apps:import_file",
     "frappe.core.doctype.data_import.exporter": "parts.data_import.for_apps:Exporter",
     "frappe.core.doctype.data_import.importer": "parts.data_import.for_apps:Importer parts.data_import.importer:INSERT,UPDATE",

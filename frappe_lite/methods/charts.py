@@ -17,9 +17,10 @@ from ..context import Context
 from ..doctype.meta import DocType
 from ..document import lists
 from ..errors import UnsupportedError, ValidationError
+from ..face.formats import formatdate
 from ..protocol import parse_json
 from ..utils import add_to_date, cint, cstr, flt, getdate
-from ..utils.dates import format_date, get_first_day, get_first_day_of_week, get_last_day, get_quarter_start
+from ..utils.dates import get_first_day, get_first_day_of_week, get_last_day, get_quarter_start
 from ..values import Values
 from ..whitelist import method
 from .asking import load_for
@@ -128,15 +129,16 @@ def _series(ctx: Context, meta: DocType, chart: Chart, asked: list[object]) -> V
     every, span = cstr(chart.get("time_interval") or "Yearly"), cstr(chart.get("timespan") or "Last Year")
     if every not in INTERVALS or (span not in SPANS and span != "Select Date Range"):
         raise ValidationError.told(f"A span is one of {', '.join(SPANS)}, an interval one of {', '.join(INTERVALS)}")
+    begins = cstr(ctx.setting("first_day_of_the_week")) or "Sunday"
     last = getdate(chart.get("to_date")) if span == "Select Date Range" and chart.get("to_date") else getdate()
     if span == "Select Date Range":
         first = getdate(chart.get("from_date") or last)
     else:
-        first = _beginning(getdate(add_to_date(last, **SPANS[span])), every)
+        first = _beginning(getdate(add_to_date(last, **SPANS[span])), every, begins)
     days = _days(ctx, meta, chart, asked, [[">=", str(first)], ["<=", f"{last} 23:59:59.999999"]])
     if span == "All Time" and days:
-        first = _beginning(days[0][0], every)  # no half century of nothing
-    ends = _ends(first, last, every)
+        first = _beginning(days[0][0], every, begins)  # no half century of nothing
+    ends = _ends(first, last, every, begins)
     values, at = [], 0
     for end in ends:
         now = at
@@ -166,37 +168,37 @@ def _heat(ctx: Context, meta: DocType, chart: Chart, asked: list[object], year: 
 # --- periods -----------------------------------------------------------------------------------------------
 
 
-def _beginning(day: datetime.date, every: str) -> datetime.date:
+def _beginning(day: datetime.date, every: str, begins: str = "Sunday") -> datetime.date:
     if every == "Weekly":
-        return get_first_day_of_week(day)
+        return get_first_day_of_week(day, begins)
     if every == "Quarterly":
         return get_quarter_start(day)
     return day if every == "Daily" else get_first_day(day) if every == "Monthly" else datetime.date(day.year, 1, 1)
 
 
-def _end(day: datetime.date, every: str) -> datetime.date:
+def _end(day: datetime.date, every: str, begins: str = "Sunday") -> datetime.date:
     if every == "Weekly":
-        return get_first_day_of_week(day) + datetime.timedelta(days=6)
+        return get_first_day_of_week(day, begins) + datetime.timedelta(days=6)
     if every == "Quarterly":
         return get_last_day(add_to_date(get_quarter_start(day), months=2))
     return day if every == "Daily" else get_last_day(day) if every == "Monthly" else datetime.date(day.year, 12, 31)
 
 
-def _ends(first: datetime.date, last: datetime.date, every: str) -> list[datetime.date]:
+def _ends(first: datetime.date, last: datetime.date, every: str, begins: str = "Sunday") -> list[datetime.date]:
     """The last days of the periods from one day to another."""
-    ends = [_end(first, every)]
+    ends = [_end(first, every, begins)]
     while ends[-1] < last:
         if len(ends) >= MAX_PERIODS:
             raise ValidationError.told(
                 f"That is more than {MAX_PERIODS:,} periods: take longer ones, or a shorter span"
             )
-        ends.append(_end(ends[-1] + datetime.timedelta(days=1), every))
+        ends.append(_end(ends[-1] + datetime.timedelta(days=1), every, begins))
     return ends
 
 
 def _label(end: datetime.date, every: str) -> str:
     if every in ("Daily", "Weekly"):
-        return format_date(end)
+        return formatdate(end)  # as the site writes dates
     if every == "Quarterly":
         return f"Quarter {(end.month - 1) // 3 + 1} {end.year}"
     return f"{_MONTHS[end.month - 1]} {end.year}" if every == "Monthly" else str(end.year)

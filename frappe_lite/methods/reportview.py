@@ -136,7 +136,7 @@ def export_query(
 
 def _columns(meta: DocType, fields: object) -> list[Any]:
     found = parse_json(fields, "fields") if cstr(fields).lstrip()[:1] in ("[", '"') else fields
-    listed = found if isinstance(found, list) else [found] if found else ["name"]
+    listed = list(found) if isinstance(found, list | tuple) else [found] if found else ["name"]
     return meta.shown_columns if listed == ["*"] else listed
 
 

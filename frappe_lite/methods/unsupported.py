@@ -82,10 +82,7 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.search": "web_search",
         "frappe.utils.global_search": "web_search",
     },
-    "there is no Data Export here; use frappe.core.doctype.data_import.data_import.download_template": {
-        "frappe.core.doctype.data_export.exporter": "export_data",
-        "frappe.utils.csvutils": "send_csv_to_client",
-    },
+    "rows are exported by frappe.desk.reportview.export_query": {"frappe.utils.csvutils": "send_csv_to_client"},
     _JOBS: {
         "frappe.core.doctype.prepared_report.prepared_report": (
             "make_prepared_report get_reports_in_queued_state delete_prepared_reports download_attachment"

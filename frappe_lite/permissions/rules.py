@@ -260,7 +260,11 @@ def _either(left: Condition | None, right: Condition | None) -> Condition | None
 
 
 def _both(left: Condition | None, right: Condition | None) -> Condition | None:
-    return None if left is None or right is None else all_of([left, right])
+    if left is None or right is None:
+        return None
+    if not left.sql:  # most rules say nothing of most lists
+        return right
+    return all_of([left, right]) if right.sql else left
 
 
 def _of_doctype(question: Question) -> Verdict:

@@ -34,6 +34,9 @@ class Schema(Protocol):
     def descendants(self, meta: DocType, name: str, operator: str) -> list[str]:
         """The names that a tree operator means."""
 
+    def week_begins(self) -> str:
+        """The name of the day that a week begins with."""
+
 
 @dataclass
 class Select:

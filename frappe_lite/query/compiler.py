@@ -30,6 +30,7 @@ from .operators import (
     all_of,
     any_of,
     compile_comparison,
+    compile_timespan,
     find_operator,
     quote,
 )
@@ -142,6 +143,8 @@ class Query(Functions):
     def _compiled(self, column: Column, name: str, rule: Operator, value: object) -> Condition:
         if rule.takes == "tree":
             value = self._tree_names(column, name, value)
+        if rule.takes == "timespan":
+            return compile_timespan(column, name, value, self.schema.week_begins())
         return compile_comparison(column, name, rule, value)
 
     def _tree_names(self, column: Column, name: str, value: object) -> list[str]:

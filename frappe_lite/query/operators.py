@@ -244,11 +244,13 @@ def _compile_pair(column: Column, _name: str, _rule: Operator, value: object) ->
 _PERIOD_NAMES = {"1 week": "week", "1 month": "month", "1 quarter": "quarter", "3 months": "quarter", "1 year": "year"}
 
 
-def _compile_timespan(column: Column, name: str, _rule: Operator, value: object) -> Condition:
+def compile_timespan(column: Column, name: str, value: object, begins: str) -> Condition:
+    """The condition that a column is within a timespan, where weeks begin with the day that `begins` names. Raises
+    ValidationError."""
     text = cstr(value).strip().lower()
     if name in ("previous", "next"):
         text = f"{'last' if name == 'previous' else 'next'} {_PERIOD_NAMES.get(text, text)}"
-    span = get_timespan_date_range(text)
+    span = get_timespan_date_range(text, begins)
     if span is None:
         raise ValidationError.told(f"{cstr(value)[:40]} is not a timespan, such as 'last 7 days' or 'this month'")
     return _range(column, span[0].isoformat(), span[1].isoformat())
@@ -261,7 +263,7 @@ def _compile_tree(column: Column, _name: str, rule: Operator, names: list[str]) 
 
 _COMPILERS: dict[str, Callable[[Column, str, Operator, Any], Condition]] = {
     "value": _compile_value, "text": _compile_text, "list": _compile_list, "pair": _compile_pair,
-    "set": _compile_set, "timespan": _compile_timespan, "tree": _compile_tree,
+    "set": _compile_set, "tree": _compile_tree,
 }  # fmt: skip
 
 

@@ -179,10 +179,14 @@ def get_last_day(date: object) -> datetime.date:
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
-def get_first_day_of_week(date: object) -> datetime.date:
-    """The Sunday on or before the day: Frappe's week starts there by default."""
+WEEKDAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
+
+
+def get_first_day_of_week(date: object, begins: str = "Sunday") -> datetime.date:
+    """The day on or before the date that weeks begin with; Sunday, unless a site says otherwise."""
     day = getdate(date)
-    return day - datetime.timedelta(days=(day.weekday() + 1) % 7)
+    first = WEEKDAYS.index(begins) if begins in WEEKDAYS else 0
+    return day - datetime.timedelta(days=(day.weekday() + 1 - first) % 7)
 
 
 def get_quarter_start(date: object) -> datetime.date:
@@ -194,8 +198,9 @@ def get_quarter_start(date: object) -> datetime.date:
 _PERIODS = {"week": (0, 7), "month": (1, 0), "quarter": (3, 0), "6 months": (6, 0), "year": (12, 0)}
 
 
-def get_timespan_date_range(timespan: str) -> tuple[datetime.date, datetime.date] | None:
-    """First and last day of `last 7 days`, `this month`, `next quarter`, `today` …; None for what is no timespan."""
+def get_timespan_date_range(timespan: str, begins: str = "Sunday") -> tuple[datetime.date, datetime.date] | None:
+    """First and last day of `last 7 days`, `this month`, `next quarter`, `today` …; None for what is no timespan. Weeks
+    begin with the day that `begins` names."""
     day, text = now_datetime().date(), timespan.strip().lower()
     near = {"yesterday": -1, "today": 0, "tomorrow": 1}
     if text in near:
@@ -211,7 +216,7 @@ def get_timespan_date_range(timespan: str) -> tuple[datetime.date, datetime.date
     months, days = _PERIODS[period]
     steps = {"last": -1, "this": 0, "next": 1}[which]
     if days:
-        start = get_first_day_of_week(day) + datetime.timedelta(days=7 * steps)
+        start = get_first_day_of_week(day, begins) + datetime.timedelta(days=7 * steps)
         return start, start + datetime.timedelta(days=6)
     first = {"month": get_first_day, "quarter": get_quarter_start}.get(
         period, lambda given: given.replace(month=1, day=1)

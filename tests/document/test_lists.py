@@ -150,6 +150,24 @@ def test_what_an_operator_finds(ctx: Context, fieldname: str, operator: str, val
     assert lists.count(ctx, "Task", [[fieldname, operator, value]]) == len(found)
 
 
+@pytest.mark.parametrize(
+    ("begins", "operator", "value", "found"),
+    [
+        ("Sunday", "timespan", "this week", b(6)),
+        ("Monday", "timespan", "this week", b(6)),
+        ("Tuesday", "timespan", "this week", []),
+        ("Tuesday", "timespan", "last week", b(6)),
+        ("Tuesday", "previous", "1 week", b(6)),
+        ("Saturday", "timespan", "next week", []),
+    ],
+)
+def test_a_week_begins_as_the_settings_say(
+    ctx: Context, begins: str, operator: str, value: str, found: list[str]
+) -> None:
+    document.load(ctx, "System Settings", "System Settings").update({"first_day_of_the_week": begins}).save()
+    assert codes(ctx, [["due_date", operator, value]]) == found
+
+
 def test_every_operator_is_tried() -> None:
     tried = {each.values[1] for each in FOUND} | {
         name for name in OPERATORS if "of" in name.split()

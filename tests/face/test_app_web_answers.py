@@ -32,6 +32,11 @@ API = """
         frappe.redirect_to_message("Later", "<p>Come back</p>", http_status_code=410)
 
     @frappe.whitelist(allow_guest=True)
+    def file(**more):
+        more.pop("cmd")
+        frappe.response.update(more)
+
+    @frappe.whitelist(allow_guest=True)
     def raw():
         return Response("plain", 203, mimetype="text/plain")
 
@@ -93,6 +98,44 @@ def test_a_page_for_an_answer(app: Any, query: str, status: int, texts: list[str
     assert (answer.status_code, answer.mimetype) == (status, "text/html")
     assert all(each in answer.text for each in texts)
     assert "script-src" in answer.headers["Content-Security-Policy"] or "default-src" in answer.headers["Content-Security-Policy"]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("query", "mimetype", "shown"),
+    [
+        ("type=csv&doctype=Task&result=a", "text/csv", "attachment; filename=Task.csv"),
+        ("type=txt&doctype=Task&result=a", "text/plain", "attachment; filename=Task.txt"),
+        ("type=pdf&filename=a.pdf&filecontent=a", "application/pdf", "inline; filename=a.pdf"),
+        ("type=binary&filename=a.png&filecontent=a", "application/octet-stream", "attachment; filename=a.png"),
+        ("type=download&filename=a.png&filecontent=a", "image/png", "attachment; filename=a.png"),
+        (
+            "type=download&filename=a.png&filecontent=a&display_content_as=inline",
+            "image/png",
+            "inline; filename=a.png",
+        ),
+        ("type=download&filename=a.json&filecontent=a", "application/json", "attachment; filename=a.json"),
+        (
+            "type=download&filename=a.nothing&filecontent=a",
+            "application/octet-stream",
+            "attachment; filename=a.nothing",
+        ),
+        ("type=download&filename=a.html&filecontent=a", "application/octet-stream", "attachment; filename=a.html"),
+        ("type=download&filename=a.svg&filecontent=a", "application/octet-stream", "attachment; filename=a.svg"),
+        (
+            "type=download&filename=a.html&filecontent=a&content_type=text/html",
+            "text/html",
+            "attachment; filename=a.html",
+        ),
+    ],
+)
+def test_a_file_for_an_answer(app: Any, query: str, mimetype: str, shown: str) -> None:
+    answer = app(f"GET APP.file?{query}")
+    assert (answer.status_code, answer.mimetype, answer.text) == (200, mimetype, "a")
+    assert answer.headers["Content-Disposition"] == shown
+
+
+def test_a_text_without_what_it_says_is_an_answer_as_any_other(app: Any) -> None:
+    assert app("GET APP.file?type=csv&doctype=Task").json == {"type": "csv", "doctype": "Task"}
 
 
 @pytest.mark.parametrize(

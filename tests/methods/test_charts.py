@@ -120,11 +120,11 @@ def test_by_group(office: Office, chart: dict[str, Any], expected: list[Any]) ->
         ),
         pytest.param(
             {"timespan": "Last Week", "time_interval": "Daily"},
-            [(f"{day}-03-2026", int(day in (15, 18))) for day in range(11, 19)],
+            [(f"2026-03-{day}", int(day in (15, 18))) for day in range(11, 19)],
             id="days",
         ),
         pytest.param(
-            {"timespan": "Last Week", "time_interval": "Weekly"}, [("14-03-2026", 0), ("21-03-2026", 2)], id="weeks end on Saturday"
+            {"timespan": "Last Week", "time_interval": "Weekly"}, [("2026-03-14", 0), ("2026-03-21", 2)], id="weeks end on Saturday"
         ),
         pytest.param({"timespan": "All Time", "time_interval": "Yearly"}, [("2025", 1), ("2026", 4)], id="all time begins with the first"),
         pytest.param(
@@ -137,6 +137,28 @@ def test_by_group(office: Office, chart: dict[str, Any], expected: list[Any]) ->
 )  # fmt: skip
 def test_by_time(office: Office, chart: dict[str, Any], expected: list[Any]) -> None:
     assert pairs(office.numbers({**OF_DAYS, **chart})) == expected
+
+
+@pytest.mark.parametrize(
+    ("settings", "labels"),
+    [
+        ({"first_day_of_the_week": "Monday"}, ["2026-03-15", "2026-03-22"]),
+        ({"first_day_of_the_week": "Wednesday"}, ["2026-03-17", "2026-03-24"]),
+        ({"date_format": "dd.mm.yyyy"}, ["14.03.2026", "21.03.2026"]),
+        ({"date_format": "mm-dd-yyyy", "first_day_of_the_week": "Monday"}, ["03-15-2026", "03-22-2026"]),
+    ],
+)
+def test_weeks_and_dates_are_those_of_the_site(office: Office, settings: dict[str, str], labels: list[str]) -> None:
+    with office.site.acting() as ctx:
+        kept = document.load(ctx, "System Settings", "System Settings")
+        before = {key: kept.get(key) for key in settings}
+        kept.update(settings).save()
+    try:
+        found = office.numbers({**OF_DAYS, "timespan": "Last Week", "time_interval": "Weekly"})
+    finally:
+        with office.site.acting() as ctx:
+            document.load(ctx, "System Settings", "System Settings").update(before).save()
+    assert found["labels"] == labels
 
 
 def test_keys_say_what_labels_stand_for(office: Office) -> None:

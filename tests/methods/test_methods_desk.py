@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 from conftest import BaseOffice
 from frappe_lite import document
 from frappe_lite.context import Context
+from frappe_lite.methods import reportview
 
 USERS = {"user": ("Task User",), "other": ("Task User",), "manager": ("Task Manager",), "website": (), "reader": ()}
 ANN = "user@x.org"
@@ -426,6 +427,15 @@ def test_a_report_view_is_exported_with_its_measure(office: Office, asked: dict[
     exported = office.call("admin", "reportview.export_query", file_format_type="CSV", **{**MEASURED, **asked})
     assert exported.get_data(as_text=True).splitlines()[0] == f'"Sr","Priority","{heading}","owner"'
     assert len(exported.get_data(as_text=True).splitlines()) == 3
+
+
+@pytest.mark.parametrize("fields", [("name", "priority"), ["name", "priority"], '["name", "priority"]'])
+def test_app_code_exports_by_fields_in_any_form(office: Office, fields: object) -> None:
+    with office.site.acting() as ctx:
+        reportview.export_query(ctx, "Task", fields=fields, file_format_type="CSV")
+        heads = ctx.response["filecontent"].decode().splitlines()[0]
+        ctx.rollback()
+    assert heads == '"Sr","ID","Priority","owner"'
 
 
 @pytest.mark.parametrize(

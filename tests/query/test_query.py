@@ -75,6 +75,9 @@ class FakeSchema:
     def has(self, doctype):
         return doctype in DOCTYPES
 
+    def week_begins(self):
+        return "Sunday"
+
     def may_read(self, meta, fieldname, parent, shown=False):
         return fieldname != "internal_note" and (shown or fieldname != "secret")
 

@@ -269,6 +269,10 @@ METHODS: dict[str, list[dict[str, Any]]] = {
     "frappe.automation.doctype.assignment_rule.assignment_rule.bulk_apply": [
         {"doctype": "{doctype}", "docnames": '["{name}"]'}
     ],
+    "frappe.core.doctype.data_export.exporter.export_data": [
+        {"doctype": "{doctype}", "with_data": 1, "template": template} for template in ("true", "")
+    ]
+    + [{"doctype": "{doctype}", "parent_doctype": parent} for parent in ("User", "ToDo", "Note")],
     # boards
     f"{KANBAN}.get_kanban_boards": [{"doctype": "{doctype}"}],
     f"{KANBAN}.quick_kanban_board": [

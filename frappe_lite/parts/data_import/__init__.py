@@ -5,12 +5,14 @@ each.
                                                                ->  Data Import Log, one a document
 
 `template.py` reads the file, `importer.py` takes it in, `exporter.py` writes such files, `record.py` has the DocType's
-controller and the functions that front ends call. Reading cells and storing documents is `parts/transfer`'s.
+controller and the functions that front ends call, `data_export.py` the sheets of Frappe's older Data Export. Reading
+cells and storing documents is `parts/transfer`'s.
 """
 
 from __future__ import annotations
 
 from ...site import Site
+from . import data_export as data_export
 from .record import DataImport
 
 

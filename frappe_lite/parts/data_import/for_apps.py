@@ -19,7 +19,7 @@ from ...protocol import parse_json
 from ...utils import cstr
 from ...values import Given
 from ..transfer import sheet
-from . import exporter, importer, template
+from . import data_export, exporter, importer, template
 
 
 class Importer(importer.Importer):
@@ -55,6 +55,25 @@ class Exporter(exporter.Exporter):
         ctx = current.get()
         fields = parse_json(export_fields, "export_fields") or {}
         super().__init__(ctx, ctx.meta(doctype), fields, export_data, export_filters, export_page_length, file_type)
+
+
+class DataExporter:
+    """Documents with their rows as one sheet."""
+
+    def __init__(
+        self, doctype: object = None, parent_doctype: object = None, all_doctypes: object = True,
+        with_data: object = False, select_columns: object = None, file_type: str = "CSV", template: bool = False,
+        filters: object = None, export_without_column_meta: bool = False,
+    ):  # fmt: skip
+        self.file_type = file_type
+        self._layout = data_export.Layout(
+            current.get(), doctype, parent_doctype, all_doctypes, with_data, select_columns, template, filters,
+            export_without_column_meta,
+        )  # fmt: skip
+
+    def build_response(self) -> None:
+        """Answer the request with it."""
+        data_export.respond(current.get(), self._layout, self.file_type)
 
 
 def import_file(
