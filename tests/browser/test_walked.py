@@ -100,7 +100,10 @@ def test_a_long_link_in_a_list_ends_in_dots(admin: Visitor) -> None:
     page = admin.open("/app/sale")
     value = page.locator("button.value", has_text="Kaltenbach")
     value.wait_for()
-    assert value.evaluate("each => [each.scrollWidth > each.clientWidth, getComputedStyle(each).display, getComputedStyle(each).textOverflow]") == [True, "inline-block", "ellipsis"]  # fmt: skip
+    found = value.evaluate(
+        "each => [each.scrollWidth > each.clientWidth, getComputedStyle(each).display, getComputedStyle(each).textOverflow]"
+    )
+    assert found == [True, "inline-block", "ellipsis"]
 
 
 # --- on a phone ----------------------------------------------------------------------------------------------
@@ -140,7 +143,11 @@ def test_a_phone_shows_it_large_enough(phone: Visitor, path: str, selector: str,
     found.wait_for()
     box = found.bounding_box()
     assert (box["height"] >= height, box["width"] >= width) == (True, True), box
-    covered = found.evaluate("each => { const { left, top } = each.getBoundingClientRect(); const at = document.elementFromPoint(left + 3, top + 3); return !(each.contains(at) || at.contains(each)); }")  # fmt: skip
+    covered = found.evaluate("""each => {
+        const { left, top } = each.getBoundingClientRect();
+        const at = document.elementFromPoint(left + 3, top + 3);
+        return !(each.contains(at) || at.contains(each));
+    }""")
     assert not covered
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
     assert phone.faults() == []
@@ -167,7 +174,14 @@ LEGS = """
 
 def test_the_chart_of_a_report_is_not_cut_off(admin: Visitor, write: Any) -> None:
     live = admin.live
-    report = {"doctype": "Report", "ref_doctype": "Animal", "module": "Zoo", "is_standard": "Yes", "name": "Legs", "report_name": "Legs", "report_type": "Script Report"}  # fmt: skip
+    kept = {
+        "name": "Legs",
+        "report_name": "Legs",
+        "report_type": "Script Report",
+        "module": "Zoo",
+        "is_standard": "Yes",
+    }
+    report = {"doctype": "Report", "ref_doctype": "Animal", **kept}
     live.site.load(write({
         "__init__.py": "", "hooks.py": 'app_name = "APP"', "modules.txt": "Zoo\n", "zoo/__init__.py": "", "zoo/report/__init__.py": "",
         "zoo/doctype/animal/animal.json": doctype("Animal", ("kind", "Data")), "zoo/report/legs/__init__.py": "",
