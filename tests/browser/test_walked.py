@@ -236,3 +236,25 @@ def test_ctrl_k_begins_with_ones_own(admin: Visitor) -> None:
     first = page.get_by_role("option").locator("span")
     expect(first.first).to_have_text("Auto Doc")
     assert "Access Log" not in first.all_inner_texts()
+
+
+# --- who runs it ---------------------------------------------------------------------------------------------
+
+
+def test_requests_that_failed_stand_with_the_errors(admin: Visitor) -> None:
+    live = admin.live
+    with live.site.acting() as ctx:
+        settings = document.load(ctx, "System Settings", "System Settings")
+        settings.log_api_requests = 1
+        settings.save()
+    path = "/api/method/conformance.api.fail"
+    for _ in range(2):
+        assert admin.context.request.get(f"{live.url}{path}?kind=crash").status == 500
+    page = admin.open("/app/run/errors")
+    failed = page.get_by_role("region", name="Requests that failed").locator("tbody tr")
+    expect(failed).to_have_count(1)
+    expect(failed.locator("td")).to_contain_text([f"GET {path}", "500", "2"])
+    assert admin.faults() == []
+    failed.get_by_role("link").click()
+    expect(page.get_by_role("heading", name="API Request Log")).to_be_visible()
+    expect(page.locator("tbody a.open")).to_have_count(2)
