@@ -258,3 +258,32 @@ def test_requests_that_failed_stand_with_the_errors(admin: Visitor) -> None:
     failed.get_by_role("link").click()
     expect(page.get_by_role("heading", name="API Request Log")).to_be_visible()
     expect(page.locator("tbody a.open")).to_have_count(2)
+
+
+def test_ctrl_k_opens_a_report_and_a_dashboard_themselves(admin: Visitor) -> None:
+    """And not the documents that keep them; a report of the builder goes on to its page."""
+    live = admin.live
+    live.make("Task", *TASKS)
+    kept = {
+        "module": "Conformance",
+        "report_type": "Report Builder",
+        "is_standard": "No",
+        "json": '{"fields": [["subject", "Task"]]}',
+    }
+    chart = {
+        "chart_type": "Group By",
+        "document_type": "Task",
+        "group_by_type": "Count",
+        "group_by_based_on": "status",
+        "type": "Bar",
+    }
+    live.make("Report", {"report_name": "Open work", "ref_doctype": "Task", **kept})
+    live.make("Dashboard Chart", {"chart_name": "Work by status", "filters_json": "[]", **chart})
+    live.make("Dashboard", {"dashboard_name": "Open days", "charts": [{"chart": "Work by status"}]})
+    page = admin.open("/app")
+    for word, heading, place in (("open work", "Open work", "/app/task/view/report/Open%20work"), ("open days", "Open days", "/app/dashboard-view/Open%20days")):  # fmt: skip
+        page.keyboard.press("Control+k")
+        page.get_by_role("combobox", name="Go to").fill(word)
+        page.get_by_role("option", name=heading).click()
+        expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
+        assert page.url == live.url + place
