@@ -100,7 +100,10 @@ def test_a_long_link_in_a_list_ends_in_dots(admin: Visitor) -> None:
     page = admin.open("/app/sale")
     value = page.locator("button.value", has_text="Kaltenbach")
     value.wait_for()
-    assert value.evaluate("each => [each.scrollWidth > each.clientWidth, getComputedStyle(each).display, getComputedStyle(each).textOverflow]") == [True, "inline-block", "ellipsis"]  # fmt: skip
+    found = value.evaluate(
+        "each => [each.scrollWidth > each.clientWidth, getComputedStyle(each).display, getComputedStyle(each).textOverflow]"
+    )
+    assert found == [True, "inline-block", "ellipsis"]
 
 
 # --- on a phone ----------------------------------------------------------------------------------------------
@@ -140,7 +143,11 @@ def test_a_phone_shows_it_large_enough(phone: Visitor, path: str, selector: str,
     found.wait_for()
     box = found.bounding_box()
     assert (box["height"] >= height, box["width"] >= width) == (True, True), box
-    covered = found.evaluate("each => { const { left, top } = each.getBoundingClientRect(); const at = document.elementFromPoint(left + 3, top + 3); return !(each.contains(at) || at.contains(each)); }")  # fmt: skip
+    covered = found.evaluate("""each => {
+        const { left, top } = each.getBoundingClientRect();
+        const at = document.elementFromPoint(left + 3, top + 3);
+        return !(each.contains(at) || at.contains(each));
+    }""")
     assert not covered
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
     assert phone.faults() == []
@@ -167,7 +174,14 @@ LEGS = """
 
 def test_the_chart_of_a_report_is_not_cut_off(admin: Visitor, write: Any) -> None:
     live = admin.live
-    report = {"doctype": "Report", "ref_doctype": "Animal", "module": "Zoo", "is_standard": "Yes", "name": "Legs", "report_name": "Legs", "report_type": "Script Report"}  # fmt: skip
+    kept = {
+        "name": "Legs",
+        "report_name": "Legs",
+        "report_type": "Script Report",
+        "module": "Zoo",
+        "is_standard": "Yes",
+    }
+    report = {"doctype": "Report", "ref_doctype": "Animal", **kept}
     live.site.load(write({
         "__init__.py": "", "hooks.py": 'app_name = "APP"', "modules.txt": "Zoo\n", "zoo/__init__.py": "", "zoo/report/__init__.py": "",
         "zoo/doctype/animal/animal.json": doctype("Animal", ("kind", "Data")), "zoo/report/legs/__init__.py": "",
@@ -222,3 +236,54 @@ def test_ctrl_k_begins_with_ones_own(admin: Visitor) -> None:
     first = page.get_by_role("option").locator("span")
     expect(first.first).to_have_text("Auto Doc")
     assert "Access Log" not in first.all_inner_texts()
+
+
+# --- who runs it ---------------------------------------------------------------------------------------------
+
+
+def test_requests_that_failed_stand_with_the_errors(admin: Visitor) -> None:
+    live = admin.live
+    with live.site.acting() as ctx:
+        settings = document.load(ctx, "System Settings", "System Settings")
+        settings.log_api_requests = 1
+        settings.save()
+    path = "/api/method/conformance.api.fail"
+    for _ in range(2):
+        assert admin.context.request.get(f"{live.url}{path}?kind=crash").status == 500
+    page = admin.open("/app/run/errors")
+    failed = page.get_by_role("region", name="Requests that failed").locator("tbody tr")
+    expect(failed).to_have_count(1)
+    expect(failed.locator("td")).to_contain_text([f"GET {path}", "500", "2"])
+    assert admin.faults() == []
+    failed.get_by_role("link").click()
+    expect(page.get_by_role("heading", name="API Request Log")).to_be_visible()
+    expect(page.locator("tbody a.open")).to_have_count(2)
+
+
+def test_ctrl_k_opens_a_report_and_a_dashboard_themselves(admin: Visitor) -> None:
+    """And not the documents that keep them; a report of the builder goes on to its page."""
+    live = admin.live
+    live.make("Task", *TASKS)
+    kept = {
+        "module": "Conformance",
+        "report_type": "Report Builder",
+        "is_standard": "No",
+        "json": '{"fields": [["subject", "Task"]]}',
+    }
+    chart = {
+        "chart_type": "Group By",
+        "document_type": "Task",
+        "group_by_type": "Count",
+        "group_by_based_on": "status",
+        "type": "Bar",
+    }
+    live.make("Report", {"report_name": "Open work", "ref_doctype": "Task", **kept})
+    live.make("Dashboard Chart", {"chart_name": "Work by status", "filters_json": "[]", **chart})
+    live.make("Dashboard", {"dashboard_name": "Open days", "charts": [{"chart": "Work by status"}]})
+    page = admin.open("/app")
+    for word, heading, place in (("open work", "Open work", "/app/task/view/report/Open%20work"), ("open days", "Open days", "/app/dashboard-view/Open%20days")):  # fmt: skip
+        page.keyboard.press("Control+k")
+        page.get_by_role("combobox", name="Go to").fill(word)
+        page.get_by_role("option", name=heading).click()
+        expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
+        assert page.url == live.url + place

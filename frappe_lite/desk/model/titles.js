@@ -35,5 +35,5 @@ export function linkTitle(doctype, name) {
   return found || null;
 }
 
-/** Ask again for the title of a document that was saved here. */
+/** Ask again for the title of a document, which may have been changed. */
 export const forgetTitle = (doctype, name) => known.delete(key(doctype, name));

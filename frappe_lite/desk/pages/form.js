@@ -19,6 +19,7 @@ import { guard, href, navigate } from "../model/router.js";
 import { changed, defaults, faults, makeRules, place } from "../model/rules.js";
 import { Loaded, Missing, useTitle } from "../parts/shell.js";
 import { findDocType, manages, may, slug } from "../model/site.js";
+import { forgetTitle } from "../model/titles.js";
 import { html, sheet, useEffect, useMemo, useRef, useState } from "../model/view.js";
 
 await sheet("form.css");
@@ -75,6 +76,7 @@ function View({ meta, tables, rights, single, reload, onSaved, locked, below, ..
   const fields = meta.autoname?.toLowerCase() === "prompt" && isNew ? { ...meta, fields: [{ fieldname: "name", label: "Name", fieldtype: "Data", reqd: 1, parent: meta.name }, ...meta.fields] } : meta;
   useTitle(isNew ? title : `${title} · ${meta.name}`);
   useEffect(() => void (isNew || opened(meta.name, doc.name, title)), [doc.name]);
+  useEffect(() => void forgetTitle(meta.name, doc.name), [doc.modified]); // links elsewhere ask for its title again
   useEffect(() => guard(() => waiting.current.length > 0 || Object.keys(changed(latest.current.doc, latest.current.stored)).length > 0), []);
 
   const put = (next, base = latest.current.stored) => setState((latest.current = { doc: next, stored: base }));

@@ -13,14 +13,14 @@ import { useResource } from "../model/resource.js";
 import { linkTitle } from "../model/titles.js";
 import { address, href, navigate } from "../model/router.js";
 import { findDocType, may, slug } from "../model/site.js";
-import { classes, html, sheet } from "../model/view.js";
+import { classes, html, sheet, useEffect } from "../model/view.js";
 
 await Promise.all([sheet("report.css"), sheet("graph.css")]);
 
 const plain = (text) => new DOMParser().parseFromString(String(text ?? ""), "text/html").body.textContent.trim();
 const ask = (name, args, options) => method(`frappe.desk.query_report.${name}`, args, { verb: "GET", ...options });
 
-/** The page at /app/query-report/<name>; one of the report builder has a page of its own. */
+/** The page at /app/query-report/<name>; one of the report builder has a page of its own, and leads there. */
 export default function QueryReport({ params, query }) {
   const name = params.report;
   useTitle(name);
@@ -33,7 +33,8 @@ export default function QueryReport({ params, query }) {
 
 function Elsewhere({ doc }) {
   const info = findDocType(doc.ref_doctype);
-  return info ? html`<${Problem} title=${doc.name}><a class="button" href=${href(slug(info.name), "view", "report", doc.name)}>Open it in the report builder</a><//>` : html`<${Missing} what=${`report ${doc.name}`} />`;
+  useEffect(() => info && navigate(href(slug(info.name), "view", "report", doc.name), { replace: true }), [doc.name]);
+  return !info && html`<${Missing} what=${`report ${doc.name}`} />`;
 }
 
 function Report({ doc, filters, query }) {

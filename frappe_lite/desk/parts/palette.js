@@ -23,6 +23,9 @@ export async function openPalette() {
   else entry?.run();
 }
 
+/** Where a document is seen: a report runs, a dashboard is drawn. */
+const placeOf = (doctype, name) => ({ Report: href("query-report", name), Dashboard: href("dashboard-view", name) })[doctype] ?? href(slug(doctype), name);
+
 function entries(text) {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const all = [
@@ -48,7 +51,7 @@ function Palette({ close }) {
     setFound([]);
     if (text.trim().length < 2) return;
     const stop = new AbortController();
-    const entry = (doctype, each) => ({ label: String(each.label), hint: each.label === each.value ? doctype : `${doctype} ${each.value}`, to: href(slug(doctype), each.value) });
+    const entry = (doctype, each) => ({ label: String(each.label), hint: each.label === each.value ? doctype : `${doctype} ${each.value}`, to: placeOf(doctype, each.value) });
     const first = here && !here.single && !here.virtual ? documents.search(here.name, { txt: text.trim(), limit: 6 }, { signal: stop.signal }).catch(() => []) : Promise.resolve([]);
     const timer = setTimeout(() => Promise.all([first, method("frappe_lite.desk.find", { text: text.trim() }, { verb: "GET", signal: stop.signal })]).then(
       ([near, all]) => setFound([...near.map((each) => entry(here.name, each)), ...all.filter((each) => each.doctype !== here?.name).map((each) => entry(each.doctype, each))]), () => {}), 150);

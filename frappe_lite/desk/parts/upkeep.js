@@ -24,7 +24,16 @@ export function Errors() {
   const clear = async () => (await ask({ title: "Delete every error?", text: "They are gone for good.", action: "Delete", danger: true })) && method("frappe.core.doctype.error_log.error_log.clear_error_logs").then(found.reload, showError);
   const columns = [["Where", (row) => html`<button class="value" onClick=${() => show(row)}>${row.method || "Without a place"}</button>`], ["Times", (row) => row.count], ["Last", (row) => moment(row.last)]];
   return html`<section><div class="row"><button onClick=${found.reload}>Read again</button><a class="button" href=${href(slug("Error Log"))}>Each of them</a>${found.data?.length > 0 && html`<button class="danger" onClick=${clear}>Delete all…</button>`}</div>
-    <${Loaded} title="Errors" ...${found}>${(rows) => html`<${Rows} label="Errors" columns=${columns} rows=${rows.map((row) => ({ ...row, name: row.method || "-" }))} empty="No code has failed." />`}<//></section>`;
+    <${Loaded} title="Errors" ...${found}>${(rows) => html`<${Rows} label="Errors" columns=${columns} rows=${rows.map((row) => ({ ...row, name: row.method || "-" }))} empty="No code has failed." />`}<//></section>
+    <${Refused} />`;
+}
+
+/** Requests that the server could not answer, by verb and path; each leads to those of the log. Nothing where requests are not logged. */
+function Refused() {
+  const found = useResource((signal) => list("API Request Log", { fields: ["method", "path", "status", { COUNT: "name", as: "count" }, { MAX: "creation", as: "last" }], filters: [["status", ">=", 500]], group_by: "method, path, status", order_by: "count desc", limit: 100 }, signal), []);
+  const log = (row) => `${href(slug("API Request Log"))}?${new URLSearchParams({ method: row.method, path: row.path, status: row.status, _sort: "creation desc" })}`;
+  const columns = [["Request", (row) => html`<a href=${log(row)}>${row.method} ${row.path}</a>`], ["Status", (row) => row.status], ["Times", (row) => row.count], ["Last", (row) => moment(row.last)]];
+  return found.data?.length > 0 && html`<section><h2>Requests that failed</h2><${Rows} label="Requests that failed" columns=${columns} rows=${found.data.map((row) => ({ ...row, name: `${row.method} ${row.path} ${row.status}` }))} /></section>`;
 }
 
 function Trace({ latest, close }) {
