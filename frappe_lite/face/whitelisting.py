@@ -3,11 +3,13 @@ too."""
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from ..context import current
+from ..whitelist import registry
 from ..whitelist import whitelist as plain_whitelist
 from .checks import validate_argument_types
 
@@ -25,9 +27,28 @@ def whitelist(
     def decorate(decorated: Any) -> Any:
         register(decorated)
         has_types = isinstance(decorated, FunctionType) and bool(decorated.__annotations__)
-        return validate_argument_types(decorated, _is_asked) if has_types else decorated
+        made = validate_argument_types(decorated, _is_asked) if has_types else decorated
+        if isinstance(made, FunctionType):
+            _made.add(made)
+        return made
 
     return decorate
+
+
+_made: weakref.WeakSet[FunctionType] = weakref.WeakSet()
+"""What `whitelist` gave back: a decorator around it copies its attributes, and is another function."""
+
+
+def adopt(module: ModuleType) -> None:
+    """Register what a module of an app's calls its functions, where they were called otherwise when they were
+    whitelisted: by a decorator of the app's own, or in the module that they are imported from.
+
+    Frappe knows a whitelisted function by the object, and finds it by the name that it has in a module.
+    """
+    app = module.__name__.partition(".")[0]
+    for name, value in vars(module).items():
+        if isinstance(value, FunctionType) and value in _made and value.__module__.partition(".")[0] == app:
+            registry.setdefault(f"{module.__name__}.{name}", value.__dict__["whitelisted"])
 
 
 def _is_asked() -> bool:
@@ -37,4 +58,4 @@ def _is_asked() -> bool:
     return ctx is not None and bool(ctx.request.method or ctx.flags.in_test)
 
 
-__all__ = ["whitelist"]
+__all__ = ["adopt", "whitelist"]
