@@ -48,7 +48,7 @@ def adopt(module: ModuleType) -> None:
     app = module.__name__.partition(".")[0]
     for name, value in vars(module).items():
         if isinstance(value, FunctionType) and value in _made and value.__module__.partition(".")[0] == app:
-            registry.setdefault(f"{module.__name__}.{name}", value.__dict__["whitelisted"])
+            registry[f"{module.__name__}.{name}"] = value.__dict__["whitelisted"]
 
 
 def _is_asked() -> bool:
