@@ -16,7 +16,7 @@ from collections.abc import Iterator, MutableMapping
 
 from .installed_app import InstalledApp, listed
 from .utils import cstr
-from .whitelist import Method, built_in, decorated
+from .whitelist import Method, built_in, decorated, is_shown
 
 
 class SiteMethods(MutableMapping[str, Method]):
@@ -39,7 +39,7 @@ class SiteMethods(MutableMapping[str, Method]):
 
     def _known(self, name: str) -> Method | None:
         found = self._own.get(name) or built_in.get(name)
-        if found is None and name in decorated and self._has(name.partition(".")[0]):
+        if found is None and name in decorated and self._has(name.partition(".")[0]) and is_shown(name):
             return decorated[name]
         return found
 
@@ -63,7 +63,7 @@ class SiteMethods(MutableMapping[str, Method]):
     def __iter__(self) -> Iterator[str]:
         packages = {name.partition(".")[0] for name in decorated}
         mine = {each for each in packages if self._has(each)}
-        ours = (name for name in list(decorated) if name.partition(".")[0] in mine)
+        ours = (name for name in list(decorated) if name.partition(".")[0] in mine and is_shown(name))
         return iter(dict.fromkeys([*self._own, *built_in, *ours]))
 
     def __len__(self) -> int:

@@ -13,11 +13,14 @@ from __future__ import annotations
 import datetime
 import inspect
 import re
+import sys
 import types
 import typing
+import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import FunctionType
 from typing import Any, TypeVar
 
 from .errors import FrappeError, FrappeTypeError, ValidationError
@@ -110,6 +113,20 @@ decorated: dict[str, Method] = {}
 """What `@frappe.whitelist()` stands over in the modules that Python has imported, by dotted name: a fact of the
 process. Whose functions they are, each site says for itself: `SiteMethods`."""
 
+given_back: weakref.WeakSet[FunctionType] = weakref.WeakSet()
+"""What `@frappe.whitelist()` gave back to modules: a decorator that stands around it gives them another function."""
+
+
+def is_shown(name: str) -> bool:
+    """Whether a decorated function is what its module has under its name.
+
+    Frappe knows a whitelisted function by the object: what a decorator made of it, such as one that asks for a role
+    first, is not called by clients, nor is what is behind that.
+    """
+    module, _, attribute = name.rpartition(".")
+    shown = getattr(sys.modules.get(module), attribute, None)
+    return shown is None or shown in given_back
+
 
 def whitelist(
     allow_guest: bool = False, xss_safe: bool = False, methods: list[str] | None = None
@@ -121,6 +138,8 @@ def whitelist(
         function.whitelisted = described = describe(function, allow_guest, methods)
         if "." not in function.__qualname__:  # a plain function; methods of documents are found on their class
             decorated[f"{function.__module__}.{function.__name__}"] = described
+        if isinstance(function, FunctionType):
+            given_back.add(function)
         return given
 
     return mark

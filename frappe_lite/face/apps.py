@@ -27,13 +27,14 @@ from ..site_methods import note_app_package
 from ..utils import cstr
 from ..whitelist import call_with
 from . import app_files, app_records
+from .whitelisting import adopt
 
 log = logging.getLogger("frappe_lite")
 problems_log = logging.getLogger("frappe_lite.apps")
 """Tells what is wrong with an app's files, once for each site that loads it."""
 
 _SKIPPED = {"node_modules", "__pycache__", "public", ".git", "tests"}
-_WHITELIST = re.compile(r"^\s*@(?:frappe\.)?whitelist\b", re.MULTILINE)
+_WHITELIST = re.compile(r"^\s*@[\w.]*whitelist", re.MULTILINE)  # `@frappe.whitelist`, and an app's own around it
 
 
 def load(site: Site, folder: str | Path) -> InstalledApp:
@@ -96,7 +97,7 @@ def _import(app: InstalledApp, module: str) -> None:
     One that lacks a package of somebody else's is told when it is called.
     """
     try:
-        importlib.import_module(module)
+        adopt(importlib.import_module(module))
     except ImportError as error:
         lacking = cstr(error.name).partition(".")[0]
         if lacking in (app.name, "frappe") or (not lacking and isinstance(error, ModuleNotFoundError)):

@@ -186,6 +186,7 @@ PROVIDED: dict[str, str] = {
     "frappe.utils.scheduler": "face.jobs",
     "frappe.utils.synchronization": "face.cache:filelock,LockTimeoutError,LockTimeoutError=LockTimeout",
     "frappe.utils.telemetry": "face.modules:capture face.web_answers:is_pulse_enabled face.old_names:site_age",
+    "frappe.utils.telemetry.pulse.client": "face.modules:capture face.web_answers:is_pulse_enabled=is_enabled",
     "frappe.utils.typing_validations": "face.checks:validate_argument_types errors:FrappeTypeError",
     "frappe.utils.modules": "face.booting:get_modules_from_all_apps_for_user",
     "frappe.utils.user": "face.people",

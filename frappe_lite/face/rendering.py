@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import importlib
 import json
+import re
 from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
@@ -73,11 +74,15 @@ def get_app_jenv() -> Any:
     return environment
 
 
+_PATH = re.compile(r"[\w.-]+(?:/[\w.-]+)+\.(?:html|css|scss|md|json|js|xml|txt)")
+"""What is the place of a template where nobody says: Frappe takes any line for one that ends so."""
+
+
 def render_template(
     template: str, context: object = None, is_path: bool | None = None, safe_render: bool = True
 ) -> str:
-    """A template filled in; `is_path`, or a name like templates/….html, reads it from an app's folder, and trusts it.
-    Raises ValidationError.
+    """A template filled in; `is_path`, or a path like templates/….html or shop/orders/….html, reads it from an app's
+    folder, and trusts it. Raises ValidationError.
     """
     values = (
         dict(context)
@@ -89,7 +94,7 @@ def render_template(
     jinja2 = _templates().jinja2
     text = cstr(template)
     try:
-        if is_path or (is_path is None and text.startswith("templates/") and text.endswith(".html")):
+        if is_path or (is_path is None and _PATH.fullmatch(text)):
             return str(get_app_jenv().get_template(text).render(values))
         return _filled(text, values)
     except jinja2.TemplateNotFound as error:

@@ -4,10 +4,11 @@ too."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from ..context import current
+from ..whitelist import decorated, given_back
 from ..whitelist import whitelist as plain_whitelist
 from .checks import validate_argument_types
 
@@ -22,12 +23,27 @@ def whitelist(
     """
     register = plain_whitelist(allow_guest, xss_safe, methods)
 
-    def decorate(decorated: Any) -> Any:
-        register(decorated)
-        has_types = isinstance(decorated, FunctionType) and bool(decorated.__annotations__)
-        return validate_argument_types(decorated, _is_asked) if has_types else decorated
+    def decorate(function: Any) -> Any:
+        register(function)
+        has_types = isinstance(function, FunctionType) and bool(function.__annotations__)
+        made = validate_argument_types(function, _is_asked) if has_types else function
+        if isinstance(made, FunctionType):
+            given_back.add(made)
+        return made
 
     return decorate
+
+
+def adopt(module: ModuleType) -> None:
+    """Register what a module of an app's calls its functions, where they were called otherwise when they were
+    whitelisted: by a decorator of the app's own, or in the module that they are imported from.
+
+    Frappe knows a whitelisted function by the object, and finds it by the name that it has in a module.
+    """
+    app = module.__name__.partition(".")[0]
+    for name, value in vars(module).items():
+        if isinstance(value, FunctionType) and value in given_back and value.__module__.partition(".")[0] == app:
+            decorated[f"{module.__name__}.{name}"] = value.__dict__["whitelisted"]
 
 
 def _is_asked() -> bool:
@@ -37,4 +53,4 @@ def _is_asked() -> bool:
     return ctx is not None and bool(ctx.request.method or ctx.flags.in_test)
 
 
-__all__ = ["whitelist"]
+__all__ = ["adopt", "whitelist"]

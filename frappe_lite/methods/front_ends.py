@@ -19,6 +19,12 @@ def boot_config(ctx: Context) -> dict[str, bool]:
     return {"enabled": False}
 
 
+@method("frappe.utils.telemetry.pulse.client.is_enabled", allow_guest=True)
+def is_telemetry_enabled(ctx: Context) -> bool:
+    """The same, as older pages ask it."""
+    return False
+
+
 @method("frappe.core.doctype.server_script.server_script.enabled")
 def server_scripts_enabled(ctx: Context) -> bool:
     """Whether scripts kept in the database run: never."""

@@ -242,6 +242,9 @@ def test_how_large_a_file_may_be(office: Office) -> None:
             id="languages with names",
         ),
         pytest.param(
+            "guest", "frappe.utils.telemetry.pulse.client.is_enabled", {}, False, id="telemetry of older pages"
+        ),
+        pytest.param(
             "guest", "frappe.utils.telemetry.pulse.client.boot_config", {}, {"enabled": False}, id="telemetry"
         ),
         pytest.param("guest", "frappe.handler.ping", {}, "pong", id="anybody there"),

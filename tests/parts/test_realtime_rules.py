@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 import frappe_lite
+from conftest import ApiClient
 from frappe_lite import document
 from frappe_lite.access import auth
 from frappe_lite.parts.change_log import Change
-from frappe_lite.parts.realtime import events, peers
+from frappe_lite.parts.realtime import events, peers, refusal
 
 ANN = "ann@x.org"
 
@@ -194,3 +195,82 @@ def test_somebody_listens_until_all_have_left(
     for name in gone:
         events.leave(site, name)
     assert events.is_heard(site) is heard
+
+
+@pytest.mark.parametrize(
+    ("request_line", "status", "parts"),
+    [
+        pytest.param("GET /socket.io/?EIO=4&transport=polling", 200, ["0{", "44{", "44/shop,{", "44/localhost,{"], id="each namespace of the site"),
+        pytest.param("GET /socket.io?EIO=4&transport=polling&t=1", 200, ["0{", "44{", "44/shop,{", "44/localhost,{"], id="without a slash"),
+        pytest.param("GET /socket.io/?EIO=4&transport=polling&sid=none", 200, ["1"], id="the line is closed to who asks on"),
+        pytest.param("POST /socket.io/?EIO=4&transport=polling&sid=none", 200, ["ok"], id="what they say is taken"),
+        pytest.param("GET /socket.io/?EIO=4&transport=websocket", 404, None, id="by polling alone"),
+        pytest.param("GET /socket.io/?EIO=3&transport=polling", 404, None, id="in the version of today alone"),
+        pytest.param("GET /socket.io/", 404, None, id="not to who asks nothing"),
+        pytest.param("GET /socket.io/socket.io.js", 404, None, id="nor for what lies below"),
+    ],
+)  # fmt: skip
+def test_who_looks_for_sockets_at_the_site_itself(
+    shop: Any, request_line: str, status: int, parts: list[str] | None
+) -> None:
+    response = ApiClient(shop[0], None)(request_line)
+    assert response.status_code == status
+    if parts is not None:
+        packets = response.text.split(refusal.SEPARATOR)
+        assert [packet[: len(part)] for packet, part in zip(packets, parts, strict=True)] == parts
+
+
+NOW = 1_900_000_000.0
+
+
+@pytest.mark.parametrize(
+    ("looks", "read"),
+    [
+        pytest.param([[("a", 1.0)]], [["a"]], id="what came"),
+        pytest.param([[("a", 1.0)], []], [["a"], []], id="once"),
+        pytest.param([[("a", 1.0)], [("b", 2.0)]], [["a"], ["b"]], id="then what came since"),
+        pytest.param([[("b", 2.0), ("a", 1.0)]], [["a", "b"]], id="in the order of their times"),
+        pytest.param([[("b", 2.0)], [("a", 1.0)]], [["b"], ["a"]], id="one that was kept later than its time"),
+        pytest.param([[("a", 1.0)], [("b", 1.0)]], [["a"], ["b"]], id="another of the same moment"),
+        pytest.param([[("a", 0.0)]], [["a"]], id="of the moment of the first look"),
+        pytest.param([[("a", -1.0)]], [[]], id="not what was before it"),
+    ],
+)
+def test_each_event_is_read_once(
+    monkeypatch: pytest.MonkeyPatch, looks: list[list[tuple[str, float]]], read: list[list[str]]
+) -> None:
+    monkeypatch.setattr(events.time, "time", lambda: NOW)
+    site = frappe_lite.Site(title="shop")
+    events.listen(site, "one")
+    reader, found = events.Reader(site), []
+    for kept in looks:
+        with site.database.transaction():
+            for name, seconds in kept:
+                site.database.execute(
+                    'INSERT INTO "__realtime" (id, at, event, message, room) VALUES (?, ?, ?, ?, ?)',
+                    (name, NOW + seconds, name, "1", "all"),
+                )
+        found.append([event.name for event in reader.read()])
+    assert found == read
+    site.close()
+
+
+@pytest.mark.parametrize(
+    ("age", "kept"),
+    [
+        pytest.param(0.0, True, id="just now"),
+        pytest.param(events.KEPT_SECONDS - 1, True, id="a moment ago"),
+        pytest.param(events.KEPT_SECONDS + 1, False, id="longer ago than anybody looks back"),
+    ],
+)
+def test_events_are_kept_for_a_moment(monkeypatch: pytest.MonkeyPatch, age: float, kept: bool) -> None:
+    site, moment = frappe_lite.Site(title="shop"), [NOW]
+    monkeypatch.setattr(events.time, "time", lambda: moment[0])
+    events.listen(site, "one")
+    for name in ("first", "second"):
+        with site.acting():
+            frappe_lite.publish_realtime(name, {}, room="all")
+        moment[0] += age
+    names = [row[0] for row in site.database.rows('SELECT event FROM "__realtime" ORDER BY at')]
+    assert names == (["first", "second"] if kept else ["second"])
+    site.close()

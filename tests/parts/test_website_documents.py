@@ -23,7 +23,7 @@ HOOKS = """
     app_name = "APP"
     website_generators = ["Job", "Of Another App"]
     page_renderer = ["APP.renderers.Packages", "APP.renderers.Framed", "APP.renderers.NotThere", "APP.gone.Renderer",
-                     "APP.renderers.Nothing"]
+                     "APP.lacking.Renderer", "APP.renderers.Nothing"]
     website_path_resolver = "APP.renderers.resolve"
     website_route_rules = [{"from_route": "/rule/<rest>", "to_route": "ruled"}]
     get_web_pages_with_dynamic_routes = "APP.renderers.patterns"
@@ -90,6 +90,7 @@ RENDERERS = """
 FILES: dict[str, Any] = {
     "hooks.py": HOOKS,
     "renderers.py": RENDERERS,
+    "lacking.py": "import package_of_nobody",
     "zoo/doctype/job/job.json": doctype("Job", *FIELDS, autoname="field:title", allow_guest_to_view=1),
     "zoo/doctype/job/job.py": """
         import frappe

@@ -303,6 +303,7 @@ METHODS: dict[str, list[dict[str, Any]]] = {
     "frappe.utils.nestedset.rebuild_tree": [{"doctype": "{doctype}"}],
     "frappe.utils.scheduler.get_scheduler_status": NOTHING,
     "frappe.utils.telemetry.pulse.client.boot_config": NOTHING,
+    "frappe.utils.telemetry.pulse.client.is_enabled": NOTHING,
     "frappe.integrations.frappe_providers.frappecloud_billing.is_fc_site": NOTHING,
     "frappe.client.get_js": [{"items": "[]"}],
     "frappe.client.get_time_zone": NOTHING,

@@ -87,7 +87,7 @@ def test_few_things_are_for_guests() -> None:
     assert {name.rpartition(".")[2] for name in GUEST_METHODS if name not in REFUSED} == {
         "accept_invitation", "approve", "authorize", "boot", "boot_config", "download_file", "get_all_languages", "get_app_translations",
         "load_all_translations", "get_country_timezone_info", "get_max_file_size", "get_time_zone", "get_token", "get_user_info", "has_permission",
-        "introspect_token", "login", "logout", "openid_configuration", "ping", "register_client", "reset_password", "revoke_token", "sign_up",
+        "introspect_token", "is_enabled", "login", "logout", "openid_configuration", "ping", "register_client", "reset_password", "revoke_token", "sign_up",
         "test_password_strength", "update_password", "upload_file",
     }  # fmt: skip
 

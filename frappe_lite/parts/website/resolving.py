@@ -14,7 +14,7 @@ from typing import Protocol
 from werkzeug.wrappers import Response
 
 from ...context import Context
-from ...errors import ConflictError, FrappeError, PageDoesNotExistError, Redirect
+from ...errors import ConflictError, FrappeError, PageDoesNotExistError, Redirect, UnsupportedError
 from ...face.context import ctx, form_dict, local
 from ...face.installation import get_hooks
 from ...face.web_answers import set_request
@@ -76,7 +76,7 @@ def renderer_of(endpoint: str, status: int | None = None) -> Renderer | None:
 def _made(dotted: str, endpoint: str, status: int | None) -> Renderer | None:
     try:
         kind = ctx().site.resolve(dotted)
-    except (ImportError, AttributeError) as error:
+    except (ImportError, AttributeError, UnsupportedError) as error:  # the last: it lacks somebody's package
         _tell(dotted, str(error))
         return None
     made: Renderer = kind(endpoint, status)
