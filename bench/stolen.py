@@ -67,7 +67,8 @@ class Watch:
     def lost(self, began: float, ended: float) -> float:
         """Seconds of this time that strangers had."""
         total = 0.0
-        for begin, end in self._lost[max(0, bisect.bisect(self._begins, began) - 1) :]:
+        for index in range(max(0, bisect.bisect(self._begins, began) - 1), len(self._lost)):
+            begin, end = self._lost[index]
             if begin >= ended:
                 break
             total += max(0.0, min(end, ended) - max(begin, began))

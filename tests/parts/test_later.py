@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import stat
@@ -219,16 +220,47 @@ def test_who_is_no_job_says_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatc
 def test_what_a_killed_worker_said_is_forgotten(bench: Bench) -> None:
     """By who runs the job next, and by who looks after the jobs."""
     bench.enqueue("give", job_id="one")
-    kept = bench.workers.jobs
+    kept, dead = bench.workers.jobs, bench.more_workers()
     with bench.site.acting() as ctx:
-        key = kept.find(ctx, "one").key
+        key = dead.leases.take(ctx, dead.queues).key
     for each in (key, "gone"):
-        kept.board.put(each, '{"percent": 7}')
+        dead.jobs.board.put(each, '{"percent": 7}')
     assert (kept.board.get(key), kept.board.get("gone")) == ('{"percent": 7}',) * 2
+    assert ApiClient(bench.site)("GET /api/v2/job/one").json["data"]["progress"] == {"percent": 7}
+    assert bench.workers.leases.reclaim() == 1
     bench.work_off()
     assert (kept.board.get(key), kept.board.get("gone")) == (None, '{"percent": 7}')
     bench.workers.look()
     assert (kept.board.get("gone"), left_beside(bench)) == (None, [])
+
+
+UNDONE = """
+    import frappe
+
+    def work(undo):
+        frappe.get_doc({"doctype": "Mark", "name": "one"}).insert()
+        frappe.publish_progress(40)
+        if undo:
+            frappe.db.rollback()
+            frappe.get_doc({"doctype": "Mark", "name": "two"}).insert()
+        frappe.db.commit()
+        seen.append(look())
+        raise ValueError("it ends")
+
+    seen = []
+"""
+
+
+@pytest.mark.parametrize(("undo", "percent"), [(False, 40), (True, None)], ids=["kept", "undone"])
+def test_what_is_undone_is_not_kept_with_the_job(site: Site, write: Write, name: str, undo: bool, percent: Any) -> None:
+    """Though it was told at once."""
+    bench = Bench(site, lambda files: write({**files, "more.py": UNDONE}), name)
+    module, client = importlib.import_module(f"{name}.more"), ApiClient(site)
+    vars(module)["look"] = lambda: client("GET /api/v2/job/one").json["data"]["progress"]
+    bench.enqueue(module.work, job_id="one", undo=undo)
+    bench.work_off()
+    told, kept = module.seen[0], client("GET /api/v2/job/one").json["data"]["progress"]
+    assert (told["percent"], kept and kept["percent"], left_beside(bench)) == (40, percent, [])
 
 
 def test_what_a_job_says_is_its_owners_and_nothing_fails_of_it(tmp_path: Path) -> None:

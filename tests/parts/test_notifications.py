@@ -159,6 +159,38 @@ def test_when_people_are_told(shop: Shop, values: dict[str, Any], what: Any, tim
     assert shop.errors() == []
 
 
+CONDITIONS = [
+    pytest.param("doc.title == 'Apples'", True, id="the document's values"),
+    pytest.param("'%s' % doc.due == nowdate()", True, id="today"),
+    pytest.param("frappe.utils.getdate(doc.due) == frappe.utils.getdate()", True, id="by frappe.utils"),
+    pytest.param("frappe.utils.date_diff(doc.due, nowdate()) == 0", True, id="days between"),
+    pytest.param("utils.date_diff(utils.nowdate(), doc.due) == 0", True, id="by utils, as webhooks have it"),
+    pytest.param("utils.date_diff(doc.due, nowdate()) == 1", False, id="tomorrow"),
+    pytest.param("  ", True, id="nothing"),
+]
+
+
+@pytest.mark.parametrize(("condition", "meant"), CONDITIONS)
+def test_what_conditions_and_texts_see(shop: Shop, condition: str, meant: bool) -> None:
+    """What Frappe's `get_context` gives them."""
+    shop.notification(event="New", condition=condition, subject="{{ nowdate() }} {{ frappe.utils.nowdate() }}")
+    with shop.site.acting():
+        today = frappe_lite.utils.nowdate()
+    shop.order(due=today)
+    assert ([each.subject for each in shop.mails()], shop.errors()) == ([f"{today} {today}"] if meant else [], [])
+
+
+def test_a_rule_of_days_waits_once(shop: Shop) -> None:
+    """However often the clock asks while nobody runs jobs."""
+    shop.notification(event="Days Before", date_changed="due", days_in_advance=0)
+    shop.order(due=datetime.date.today().isoformat())
+    workers = jobs.start(shop.site, 0)
+    for _ in range(3):
+        with shop.site.acting():
+            telling.trigger_daily_alerts()
+    assert (workers.run_next(), workers.run_next(), shop.told()) == (True, False, [SALES])
+
+
 def test_a_rule_tells_once_of_a_save(shop: Shop) -> None:
     """A controller that sets a value meanwhile runs `on_change` as well."""
     shop.notification(event="Method", method="on_change")

@@ -212,6 +212,23 @@ def test_events_and_conditions(
     assert [json.loads(each[3])["title"] for each in receiver.requests] == (told or [])
 
 
+@pytest.mark.parametrize(
+    ("condition", "count"),
+    [
+        pytest.param("utils.add_days('2026-01-31', 1) == '2026-02-01'", 1, id="utils, as in Frappe"),
+        pytest.param("utils.cint(doc.title) == 7", 1, id="of a value"),
+        pytest.param("utils.cint(doc.title) == 8", 0, id="that differs"),
+    ],
+)
+def test_conditions_and_texts_see_utils(bench: WebhookBench, receiver: Receiver, condition: str, count: int) -> None:
+    pytest.importorskip("jinja2")
+    text = '{"day": "{{ utils.add_days(\'2026-01-31\', 1) }}"}'
+    bench.webhook(condition=condition, webhook_data=[], request_structure="JSON", webhook_json=text)
+    bench.mark(title="7")
+    bench.work_off()
+    assert [json.loads(each[3]) for each in receiver.requests] == [{"day": "2026-02-01"}] * count
+
+
 def test_imports_tell_nobody(bench: WebhookBench) -> None:
     bench.webhook()
     with bench.site.acting():

@@ -26,6 +26,9 @@ TABLE = 'CREATE TABLE IF NOT EXISTS "__job_progress" (key TEXT PRIMARY KEY, prog
 class Board(Protocol):
     """Where it stands. Nothing here fails a job: what cannot be said is not said."""
 
+    said: set[str]
+    """The jobs of this process that said something: of the others nothing need be dropped."""
+
     def put(self, key: str, text: str) -> None:
         """Say how far a job is."""
 
@@ -43,11 +46,12 @@ class FileBoard:
     """A file for each job that says something in its transaction."""
 
     def __init__(self, path: str):
-        self._path = f"{path}-progress-"
+        self._path, self.said = f"{path}-progress-", set[str]()
 
     def put(self, key: str, text: str) -> None:
         """As in `Board`; who reads meanwhile finds the whole of it, or the one before."""
         place = self._path + key
+        self.said.add(key)
         with contextlib.suppress(OSError):
             with open(f"{place}.new", "w", encoding="utf-8", opener=owner_only.opener) as file:
                 file.write(text)
@@ -63,6 +67,7 @@ class FileBoard:
 
     def drop(self, key: str) -> None:
         """As in `Board`."""
+        self.said.discard(key)
         with contextlib.suppress(OSError):
             os.remove(self._path + key)
 
@@ -79,10 +84,11 @@ class TableBoard:
     """A table of the database."""
 
     def __init__(self, site: Site):
-        self._site = site
+        self._site, self.said = site, set[str]()
 
     def put(self, key: str, text: str) -> None:
         """As in `Board`, over the connection of another thread: this one's is in the transaction of the job."""
+        self.said.add(key)
         sql = 'INSERT INTO "__job_progress" (key, progress) VALUES (?, ?)'
         sql += " ON CONFLICT (key) DO UPDATE SET progress = excluded.progress RETURNING key"
         thread = threading.Thread(target=self._write, args=(sql, (key, text)))
@@ -100,10 +106,10 @@ class TableBoard:
         return row[0] if row else None
 
     def drop(self, key: str) -> None:
-        """As in `Board`; most jobs have said nothing."""
+        """As in `Board`."""
+        self.said.discard(key)
         with contextlib.suppress(FrappeError):  # the database is away: it is dropped with the next look
-            if self.get(key) is not None:
-                self._site.database.rows('DELETE FROM "__job_progress" WHERE key = ? RETURNING key', (key,))
+            self._site.database.rows('DELETE FROM "__job_progress" WHERE key = ? RETURNING key', (key,))
 
     def sweep(self, running: Collection[str]) -> None:
         """As in `Board`."""

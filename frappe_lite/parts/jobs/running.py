@@ -47,7 +47,8 @@ class Running:
         database = self.leases.site.database
         self.watched[job.key] = Watched(self.monotonic() + job.timeout if job.timeout > 0 else float("inf"))
         try:
-            self.leases.jobs.board.drop(job.key)  # another worker may have died of it
+            if job.attempts > 1:
+                self.leases.jobs.board.drop(job.key)  # what the worker said that died of it
             for attempt in range(1, database.attempts + 1):
                 database.begin_request(False, attempt)
                 if not self._attempt(job, attempt < database.attempts):
@@ -58,7 +59,8 @@ class Running:
         finally:
             del self.watched[job.key]
             database.end_request()
-            self.leases.jobs.board.drop(job.key)
+            if job.key in self.leases.jobs.board.said:
+                self.leases.jobs.board.drop(job.key)
             database.give_back()
 
     def _attempt(self, job: Job, may_repeat: bool) -> bool:

@@ -166,14 +166,17 @@ class KeptJobs:
         self.board.put(key, text)
         waiting: dict[str, str] = ctx.transaction.kept.setdefault("progress of jobs", {})
         if key not in waiting:
-            ctx.after_commit.append(lambda: self._keep_progress(key, waiting.pop(key)))
+            ctx.after_commit.append(lambda: self._keep_progress(key, waiting.pop(key, "")))
             ctx.after_rollback.append(waiting.clear)
         waiting[key] = text
 
     def _keep_progress(self, key: str, text: str) -> None:
+        if not text:
+            return  # it was undone
         with self.site.database.soon(), self.site.database.transaction():
             self.site.database.execute('UPDATE "__job" SET progress = ? WHERE key = ?', (text, key))
-        self.board.drop(key)
+        if key in self.board.said:
+            self.board.drop(key)
 
     # --- looked after ---
 

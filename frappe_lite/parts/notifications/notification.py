@@ -15,7 +15,7 @@ from ...face.html_texts import is_html, md_to_html
 from ...face.jobs import enqueue
 from ...face.messages import log_error
 from ...face.people import get_users_with_role
-from ...face.rendering import render_template, safe_eval, validate_template
+from ...face.rendering import render_template, validate_template
 from ...query import Condition
 from ...utils import (
     add_to_date,
@@ -32,7 +32,7 @@ from ...whitelist import whitelist
 from ..schedule.events import sync
 from . import sending
 from .standard import standard_of
-from .trying import FAULTS, met, tried
+from .trying import FAULTS, holds, known_of, met, tried
 
 DATED = ("Days Before", "Days After")
 TIMED = ("Minutes Before", "Minutes After")
@@ -90,7 +90,7 @@ class Notification(Document):
             try:
                 # An empty document's values
                 with contextlib.suppress(TypeError, ValueError, ArithmeticError, LookupError):
-                    self._holds(text, doc)
+                    holds(text, doc)
             except (FrappeError, SyntaxError, NameError, AttributeError) as error:
                 raise ValidationError.told(f"The Condition '{text}' is invalid: {error}") from None
 
@@ -107,11 +107,7 @@ class Notification(Document):
 
     def meets_condition(self, doc: object) -> bool:
         """Whether it is told of a document. Raises what the condition does."""
-        return self._holds(self.condition, doc)
-
-    @staticmethod
-    def _holds(text: object, doc: object) -> bool:
-        return bool(safe_eval(cstr(text), None, {"doc": doc, "nowdate": nowdate})) if cstr(text).strip() else True
+        return holds(self.condition, doc)
 
     def has_changed(self, doc: BaseDocument) -> bool:
         """Whether the value that it looks at is another one than before."""
@@ -189,7 +185,7 @@ class Notification(Document):
 
     def texts(self, doc: BaseDocument) -> tuple[str, str]:
         """Subject and message, filled in. Raises ValidationError."""
-        known = {"doc": doc, "alert": self, "comments": json.loads(doc.get("_comments") or "[]") or None}
+        known = {**known_of(doc), "alert": self, "comments": json.loads(doc.get("_comments") or "[]") or None}
         standard = standard_of(self.ctx, self)
         if standard is not None:
             known.update(standard.context(known))
@@ -218,7 +214,7 @@ class Notification(Document):
         to: list[str] = []
         copies: dict[str, list[str]] = {"cc": [], "bcc": []}
         for row in self.recipients:
-            if not self._holds(row.condition, doc):
+            if not holds(row.condition, doc):
                 continue
             to += self._named(doc, cstr(row.receiver_by_document_field))
             to += get_users_with_role(row.receiver_by_role) if row.receiver_by_role else []

@@ -86,7 +86,8 @@ def _trigger(events: Sequence[str], function: Callable[[str], None]) -> None:
     is_kept = isinstance(waiting_of(ctx), KeptJobs)
     for row in rows:
         if is_kept:
-            enqueue(function, job_name=f"Notification {row['name']}", notification=row["name"])
+            job_id, name = f"notification||{row['name']}", f"Notification {row['name']}"  # one at a time, however often
+            enqueue(function, job_id=job_id, deduplicate=True, job_name=name, notification=row["name"])
             continue
         try:
             with ctx.store.database.atomic():

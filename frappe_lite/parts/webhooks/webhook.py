@@ -15,11 +15,11 @@ from ...document.base_document import BaseDocument
 from ...errors import ConflictError, DatabaseBusyError, ValidationError
 from ...face.jobs import validate_queue
 from ...face.passwords import get_decrypted_password
-from ...face.rendering import render_template, safe_eval, validate_template
+from ...face.rendering import render_template, validate_template
 from ...protocol import dump_json
 from ...utils import cint, cstr
 from ...whitelist import whitelist
-from ..notifications.trying import FAULTS, met, tried
+from ..notifications.trying import FAULTS, holds, known_of, met, tried
 
 SIGNATURE = "X-Frappe-Webhook-Signature"
 DELIVERY = "Webhook-Id"
@@ -75,7 +75,7 @@ class Webhook(Document):
 
     def meets_condition(self, doc: BaseDocument) -> bool:
         """Whether it is to be told of a document. Raises what the condition does."""
-        return bool(safe_eval(self.condition, None, {"doc": doc})) if self.condition else True
+        return holds(self.condition, doc)
 
     def secret(self) -> str:
         """What signs its requests, or nothing."""
@@ -86,14 +86,14 @@ class Webhook(Document):
     def url_for(self, doc: object) -> str:
         """Where it is told."""
         url = cstr(self.request_url).strip()
-        return render_template(url, {"doc": doc}).strip() if self.is_dynamic_url else url
+        return render_template(url, known_of(doc)).strip() if self.is_dynamic_url else url
 
     def data_for(self, doc: BaseDocument) -> object:
         """What it is told: the fields that it names, or its own JSON."""
         values = json.loads(dump_json(doc.as_dict()))
         if self.webhook_data:
             return {row.key: values.get(row.fieldname) for row in self.webhook_data}
-        return json.loads(render_template(self.webhook_json, {"doc": doc})) if self.webhook_json else {}
+        return json.loads(render_template(self.webhook_json, known_of(doc))) if self.webhook_json else {}
 
     def request_for(self, data: object, delivery: str) -> tuple[dict[str, str], bytes]:
         """Headers and body. The signature is of the body as it is sent."""
