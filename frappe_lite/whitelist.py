@@ -20,7 +20,6 @@ import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from types import FunctionType
 from typing import Any, TypeVar
 
 from .errors import FrappeError, FrappeTypeError, ValidationError
@@ -113,8 +112,18 @@ decorated: dict[str, Method] = {}
 """What `@frappe.whitelist()` stands over in the modules that Python has imported, by dotted name: a fact of the
 process. Whose functions they are, each site says for itself: `SiteMethods`."""
 
-given_back: weakref.WeakSet[FunctionType] = weakref.WeakSet()
-"""What `@frappe.whitelist()` gave back to modules: a decorator that stands around it gives them another function."""
+_given_back: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
+"""What `@frappe.whitelist()` gave back to modules, by `id`: a decorator that stands around it gives them another."""
+
+
+def give_back(function: object) -> None:
+    """Note a function as one that `@frappe.whitelist()` gives back."""
+    _given_back[id(function)] = function
+
+
+def was_given_back(value: object) -> bool:
+    """Whether it is a function that `@frappe.whitelist()` gave back, and none that a decorator made of that."""
+    return _given_back.get(id(value)) is value
 
 
 def is_shown(name: str) -> bool:
@@ -125,7 +134,7 @@ def is_shown(name: str) -> bool:
     """
     module, _, attribute = name.rpartition(".")
     shown = getattr(sys.modules.get(module), attribute, None)
-    return shown is None or shown in given_back
+    return shown is None or was_given_back(shown)
 
 
 def whitelist(
@@ -138,8 +147,7 @@ def whitelist(
         function.whitelisted = described = describe(function, allow_guest, methods)
         if "." not in function.__qualname__:  # a plain function; methods of documents are found on their class
             decorated[f"{function.__module__}.{function.__name__}"] = described
-        if isinstance(function, FunctionType):
-            given_back.add(function)
+        give_back(function)
         return given
 
     return mark

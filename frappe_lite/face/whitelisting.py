@@ -8,7 +8,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from ..context import current
-from ..whitelist import decorated, given_back
+from ..whitelist import decorated, give_back, was_given_back
 from ..whitelist import whitelist as plain_whitelist
 from .checks import validate_argument_types
 
@@ -27,8 +27,7 @@ def whitelist(
         register(function)
         has_types = isinstance(function, FunctionType) and bool(function.__annotations__)
         made = validate_argument_types(function, _is_asked) if has_types else function
-        if isinstance(made, FunctionType):
-            given_back.add(made)
+        give_back(made)
         return made
 
     return decorate
@@ -42,7 +41,7 @@ def adopt(module: ModuleType) -> None:
     """
     app = module.__name__.partition(".")[0]
     for name, value in vars(module).items():
-        if isinstance(value, FunctionType) and value in given_back and value.__module__.partition(".")[0] == app:
+        if isinstance(value, FunctionType) and was_given_back(value) and value.__module__.partition(".")[0] == app:
             decorated[f"{module.__name__}.{name}"] = value.__dict__["whitelisted"]
 
 

@@ -115,13 +115,15 @@ def install(site: Site) -> None:
         own.install(site)
         store.on_sync.append(lambda meta: own.follow(store, meta))
         return
-    tables = {row[0] for row in database.rows("SELECT tbl_name FROM sqlite_master WHERE type = 'trigger'")}
+    parts = database.rows("SELECT type, tbl_name FROM sqlite_master WHERE type IN ('table', 'trigger')")
+    tables, noted = ({name for kind, name in parts if kind == each} for each in ("table", "trigger"))
     ctx = site.new_context()
-    names = [row[0] for row in database.rows(WITH_ROWS) if row[0] not in LEFT_OUT]
+    # A DocType whose table was lost is for `frappe-lite check` to tell
+    names = [name for (name,) in database.rows(WITH_ROWS) if name not in LEFT_OUT and f"tab{name}" in tables]
     current = store.value("change feed") == FORMAT
     lacking = [
         meta
-        for meta in (ctx.meta(name) for name in names if not (current and f"tab{name}" in tables))
+        for meta in (ctx.meta(name) for name in names if not (current and f"tab{name}" in noted))
         if _has_triggers(meta)
     ]
     if lacking or not current:

@@ -373,7 +373,9 @@ def test_a_column_that_stands_there_twice_is_taken_once(ctx: Context) -> None:
 
 def test_progress_is_told_of_files_with_many_documents(ctx: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[str, Any]] = []
-    monkeypatch.setattr(ctx.site, "publish", lambda _ctx, event, message, *_where: seen.append((event, message)))
+    monkeypatch.setattr(
+        ctx.site.extensions, "publish", lambda _ctx, event, message, *_where: seen.append((event, message))
+    )
     made = taken(ctx, "Title\n" + "".join(f"P{number}\n" for number in range(6)))
     progress = [message for event, message in seen if event == "data_import_progress"]
     assert [each["current"] for each in progress] == [1, 2, 3, 4, 5, 6]

@@ -126,7 +126,7 @@ def test_the_verbs_answer_whatever_the_status(double: TestSite) -> None:
 
 def test_a_client_may_come_from_anywhere(double: TestSite) -> None:
     seen: list[str] = []
-    double.before.append(lambda ctx: seen.append(ctx.request.remote_addr))
+    double.extensions.before.append(lambda ctx: seen.append(ctx.request.remote_addr))
     double.client().get("/api/method/ping", environ_overrides={"REMOTE_ADDR": "10.1.2.3"})
     assert seen == ["10.1.2.3"]
 
