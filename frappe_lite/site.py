@@ -90,10 +90,15 @@ class Site:
         self.login_tracker, self.windows = Attempts(), Windows()
         # A storm of logins leaves room for readers
         self.hashing = Gate(max(1, (os.cpu_count() or 1) // 2), waiting=2, seconds=2.0)
-        self.pending: dict[str, Callable[[], None]] = {}  # DocType -> writes what is buffered of it
+        self.pending: dict[str, list[Callable[[], None]]] = {}  # DocType -> what writes what is buffered of it
         self.job_queue: Any = None  # where jobs of `frappe.enqueue` wait, see face/job.py
         self._pool: ThreadPoolExecutor | None = None
         self.assembly.complete(self)
+
+    def write_pending(self, doctype: str) -> None:
+        """Write what is buffered of a DocType, for who reads or clears it."""
+        for write in self.pending.get(doctype, ()):
+            write()
 
     @property
     def title(self) -> str:

@@ -1,4 +1,4 @@
-"""`App`: one request's story. environ -> context -> user -> handler -> envelope -> response, and the request log.
+"""`App`: one request's story. environ -> context -> user -> handler -> envelope -> response, and the logs.
 
 The one place where errors become bytes and where a transaction is kept: an unsafe verb without an error commits, a GET
 never does. Everything before it may raise; nothing after it runs.
@@ -27,6 +27,7 @@ from .access import auth, csrf
 from .context import Context, current
 from .document import access, validation
 from .document.calling import call_method
+from .error_log import ErrorLog
 from .errors import (
     AuthenticationError,
     BadRequestError,
@@ -90,7 +91,7 @@ class App:
 
     def __init__(self, site: Site):
         self.site = site
-        self.request_log = RequestLog(site)
+        self.request_log, self.error_log = RequestLog(site), ErrorLog(site)
         self.tables = router.tables(site)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -294,6 +295,8 @@ class App:
     def _log(self, ctx: Context, status: int, seconds: float) -> None:
         for each in self.site.extensions.on_answer:
             each(ctx, status, seconds)
+        if ctx.failed_by is not None:
+            self.error_log.add(ctx, status, ctx.failed_by)
         try:
             if ctx.request.path.startswith("/api/") and cint(ctx.setting("log_api_requests")):
                 self.request_log.add(ctx, status, seconds)

@@ -116,8 +116,7 @@ def _open(ctx: Context, doctype: str, parent: str | None, strict: bool) -> tuple
         )
     if meta.is_virtual:
         raise ValidationError.told(f"{meta.name} is virtual: it has no table to query; its controller lists and counts")
-    if meta.name in ctx.site.pending:
-        ctx.site.pending[meta.name]()
+    ctx.site.write_pending(meta.name)
     governing = meta
     if meta.istable and not permissions.all_powerful(ctx):
         governing = _parent_of(ctx, meta, parent)

@@ -18,6 +18,7 @@ from ..context import Context
 from ..doctype.field import Field
 from ..doctype.meta import DocType
 from ..errors import ValidationError
+from ..query.functions import is_over_rows
 from ..utils import cstr
 from ..values import Values
 from . import lists
@@ -75,6 +76,7 @@ def get_list(
         return lists.get_list(ctx, doctype, fields, group_by=group_by, parent=parent, as_list=as_list, **asked)
     if as_list or group_by:
         raise ValidationError.told("Child rows and linked documents in fields need rows as objects, without group_by")
+    _require_rows(plain)
     hidden = _keys(meta, plain, nested)
     rows = lists.get_list(ctx, doctype, [*plain, *hidden], parent=parent, **asked)
     fill(ctx, meta, rows, nested, parent)
@@ -96,6 +98,14 @@ def split(meta: DocType, fields: object) -> tuple[list[object], Nested]:
         else:
             nested.update(found)
     return plain, nested
+
+
+def _require_rows(plain: list[object]) -> None:
+    """Rows that belong to other rows are not counted or summed up: what is read at once are those of a whole page."""
+    if any(map(is_over_rows, plain)):
+        raise ValidationError.told(
+            "Beside and within child rows and linked documents no field is a COUNT, SUM or the like"
+        )
 
 
 def _nested(meta: DocType, each: object) -> Nested | None:
@@ -193,6 +203,7 @@ def _read(
     """(key, row) of the rows that fit, with what is nested in them; the key is in the row only if it was asked for."""
     meta = ctx.meta(doctype)
     plain, nested = split(meta, fields)
+    _require_rows(plain)
     hidden = sorted(
         {
             *_keys(meta, plain, nested),

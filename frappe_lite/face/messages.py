@@ -97,6 +97,7 @@ def log_error(
         "error": text,
         "reference_doctype": reference_doctype,
         "reference_name": reference_name,
+        "trace_id": trusted.request_id or None,
     }
     made = document.new(trusted, {"doctype": "Error Log", "name": random_name(), **values})
     made.flags.name_set = True

@@ -38,6 +38,7 @@ def reset_notes(ctx: Context) -> list[object]:
 def clear_error_logs(ctx: Context) -> None:
     """Delete every Error Log, for System Managers."""
     require_manager(ctx)
+    ctx.site.write_pending("Error Log")
     ctx.store.database.begin_write()
     ctx.store.database.execute('DELETE FROM "tabError Log"')
     ctx.touch("Error Log")
@@ -47,6 +48,7 @@ def clear_error_logs(ctx: Context) -> None:
 def has_unseen_error_log(ctx: Context) -> dict[str, object] | None:
     """A sentence for those who may read Error Logs, if there is one that nobody has seen."""
     meta = ctx.meta("Error Log")
+    ctx.site.write_pending(meta.name)
     if not permissions.judge(ctx, meta, "read").allowed or not ctx.store.find(meta, Condition("seen = 0"), limit=1):
         return None
     return {"show_alert": True, "message": 'You have unseen <a href="/app/List/Error%20Log/List"> Error Logs </a>'}

@@ -26,8 +26,7 @@ def get_chart(ctx: Context, step: str = "hour") -> list[Values]:
     if step not in STEPS:
         raise BadRequestError.told(f"step is one of {', '.join(STEPS)}")
     length, back = STEPS[step]
-    if "API Request Log" in ctx.site.pending:
-        ctx.site.pending["API Request Log"]()
+    ctx.site.write_pending("API Request Log")
     sql = (
         f"SELECT substr(creation, 1, {length}), COUNT(*), SUM(CASE WHEN status >= 400 THEN 1 ELSE 0 END), "
         'AVG(duration) FROM "tabAPI Request Log"'

@@ -23,6 +23,7 @@ MAX_DEPTH = 5
 """How deep a function may stand in others."""
 
 _CALL = re.compile(r"(\w{1,20})\(([^()]{0,150})\)\Z", re.ASCII)
+_BEGINS_CALL = re.compile(r"(\w{1,20})\s*\(", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?\Z", re.ASCII)
 _TEXT = re.compile(r"(['\"])([^'\"\\?%\x00-\x1f]{0,100})\1\Z")
 _ALIAS = re.compile(r"[A-Za-z_]\w*\Z", re.ASCII)
@@ -123,6 +124,21 @@ def _called(function: str, argument: object) -> str:
     return (
         f"{function}({argument})" if argument == "*" or not isinstance(argument, str) else f"{function}(`{argument}`)"
     )
+
+
+def is_over_rows(field: object) -> bool:
+    """Whether a field as a client writes it calls a function of many rows, such as COUNT, itself or within another."""
+    if isinstance(field, list):
+        return any(is_over_rows(each) for each in field if isinstance(each, dict))
+    if isinstance(field, dict):
+        within = (each for each in field.values() if isinstance(each, dict | list))
+        return any(_is_aggregate(cstr(name)) for name in field) or any(map(is_over_rows, within))
+    return any(_is_aggregate(name) for name in _BEGINS_CALL.findall(cstr(field)))
+
+
+def _is_aggregate(name: str) -> bool:
+    rule = FUNCTIONS.get(name.upper())
+    return rule is not None and rule.aggregate
 
 
 @dataclass

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from conftest import BaseOffice
+from conftest import ApiClient, AppSite, BaseOffice
 from frappe_lite import document
 from frappe_lite.context import Context
 
@@ -17,7 +17,7 @@ CHOSEN = {"Task": ["subject", "status", "due_date"], "Task Checklist Item": ["it
 
 
 class Office(BaseOffice):
-    """Two tasks, the first with two rows; a note of somebody else's."""
+    """Two tasks, the first with two rows; documents called 1 and 2."""
 
     users = {"manager": ("Task Manager",), "user": ("Task User",), "website": ()}
 
@@ -27,6 +27,8 @@ class Office(BaseOffice):
         self.names = []
         for values in ({**first, "checklist": rows}, {"subject": "b", "status": "Completed"}):
             self.names.append(document.new(ctx, {"doctype": "Task", **values}).insert().name)
+        for title in ("one", "two"):
+            document.new(ctx, {"doctype": "Auto Doc", "title": title}).insert()
 
     def sheet(self, who: str = "admin", **body: Any) -> list[list[str]]:
         answer = self.clients[who](f"POST /api/method/{METHOD}", {"doctype": "Task", "select_columns": CHOSEN, **body})
@@ -89,6 +91,54 @@ def test_without_a_choice_all_that_one_may_read(office: Office) -> None:
     assert "internal_note" not in seen and "subject" in seen
 
 
+@pytest.mark.parametrize(
+    ("picked", "titles"),
+    [
+        ({"op": "=", "name": [1]}, {"one"}),
+        ({"op": "=", "name": ["1"]}, {"one"}),
+        ({"op": "!=", "name": [1]}, {"two"}),
+        ({"op": "=", "name": 2}, {"two"}),
+        ({"name": "2"}, {"two"}),
+        ({"name": []}, {"one", "two"}),
+        ({"name": [3, None]}, set()),
+        ({"name": {"a": 1}}, set()),
+    ],
+)
+def test_documents_with_numbers_for_names_are_picked_by_them(office: Office, picked: Any, titles: set[str]) -> None:
+    asked = {"doctype": ["Auto Doc", picked], "select_columns": {"Auto Doc": ["title"]}, "with_data": 1}
+    assert {row[2] for row in office.sheet(**asked)[7:]} == titles
+
+
+WRITTEN = [
+    ({"fieldtype": "Date"}, "2026-01-31", "31.01.2026"),
+    ({"fieldtype": "Datetime"}, "2026-01-31 10:20:30", "31.01.2026 10:20:30"),
+    ({"fieldtype": "Duration"}, 90061, "1d 1h 1m 1s"),
+    ({"fieldtype": "Duration", "hide_days": 1}, 90061, "25h 1m 1s"),
+    ({"fieldtype": "Text Editor"}, "<p>bold <b>word</b></p>", "bold word"),
+    ({"fieldtype": "Small Text"}, "a <b>b</b>", "a <b>b</b>"),
+    ({"fieldtype": "Int"}, 0, "0"),
+    ({"fieldtype": "Date"}, None, ""),
+    ({"fieldtype": "Data"}, 'a "b", c', 'a "b", c'),
+]
+
+
+def test_how_a_value_is_written() -> None:
+    site = AppSite()
+    names = [f"told_{at}" for at in range(len(WRITTEN))]
+    with site.acting() as ctx:
+        document.set_values(ctx, ctx.meta("System Settings"), "System Settings", {"date_format": "dd.mm.yyyy"})
+        fields = [{"fieldname": name, "label": name, **kind} for name, (kind, *_) in zip(names, WRITTEN, strict=True)]
+        made = {"doctype": "DocType", "name": "Told", "module": "Custom", "custom": 1, "fields": fields}
+        document.new(ctx, {**made, "permissions": [{"role": "System Manager", "read": 1, "export": 1}]}).insert()
+        values = {name: value for name, (_, value, _) in zip(names, WRITTEN, strict=True)}
+        document.new(ctx, {"doctype": "Told", **values}).insert()
+    body = {"doctype": "Told", "select_columns": {"Told": names}, "with_data": 1, "all_doctypes": 0}
+    answer = ApiClient(site)(f"POST /api/method/{METHOD}", body)
+    [row] = list(csv.reader(io.StringIO(answer.text)))[7:]
+    assert row[2:] == [shown for *_, shown in WRITTEN]
+    site.close()
+
+
 def test_rows_of_a_table_by_themselves(office: Office) -> None:
     asked = {"doctype": "Task Checklist Item", "parent_doctype": "Task", "select_columns": None}
     sheet = office.sheet("manager", **asked, with_data=1)
@@ -127,6 +177,14 @@ def test_a_workbook(office: Office) -> None:
         ("admin", {"doctype": ["Task", "x"]}, 400, "doctype is a DocType"),
         ("admin", {"filters": {"nope": 1}}, 417, "Field not permitted in query: nope"),
         ("admin", {"select_columns": "{"}, 400, "Invalid JSON in select_columns"),
+        ("admin", {"select_columns": {"Task": 5}}, 400, "select_columns fields by DocType"),
+        ("admin", {"select_columns": {"Task": None}}, 400, "select_columns fields by DocType"),
+        ("admin", {"select_columns": {"Task": "subject_line"}}, 400, "select_columns fields by DocType"),
+        ("admin", {"select_columns": 5}, 400, "select_columns fields by DocType"),
+        ("admin", {"doctype": []}, 400, "doctype is a DocType"),
+        ("admin", {"filters": 5}, 417, "Filters are a list or an object"),
+        ("admin", {"doctype": "System Settings"}, 417, "Single"),
+        ("admin", {"parent_doctype": "Nope"}, 404, "DocType Nope not found"),
     ],
 )
 def test_what_is_refused(office: Office, who: str, body: dict[str, Any], status: int, said: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -90,6 +91,24 @@ def test_what_is_nested_needs_rows_as_objects(office, door, key, more, asked):
         asked = {"as_dict": ""}  # a method's flag is no text
     answer = office.clients["admin"](door, params={"fields": ["name", {"checklist": ["item"]}], **asked, **more})
     assert (answer.status_code, "need rows as objects" in answer.text) == (417, True)
+
+
+@pytest.mark.parametrize(("door", "key", "more"), DOORS)
+@pytest.mark.parametrize(
+    "fields",
+    [
+        ["name", {"checklist": [{"COUNT": "*", "as": "n"}]}],
+        ["name", {"checklist": ["item", {"DIV": [{"SUM": "qty"}, 2], "as": "half"}]}],
+        ["name", {"project": [{"MAX": "budget", "as": "most"}]}],
+        ["name", {"checklist": [{"assignee": [{"COUNT": "name"}]}]}],
+        [{"COUNT": "name", "as": "n"}, {"checklist": ["item"]}],
+    ],
+    ids=json.dumps,
+)
+def test_rows_that_belong_to_others_are_not_counted(office, door, key, more, fields):
+    """They are read for a whole page at once: a sum would be that of all the documents, at the first of them."""
+    answer = office.clients["admin"](door, params={"fields": fields, **more})
+    assert (answer.status_code, "no field is a COUNT" in answer.text) == (417, True)
 
 
 # --- child rows and linked documents ----------------------------------------------------------------------

@@ -9,6 +9,7 @@ import pytest
 from conftest import ApiClient, BaseOffice
 from frappe_lite import document, utils
 from frappe_lite.context import Context
+from frappe_lite.query.functions import is_over_rows
 
 ROWS = (
     {"code": "A1", "subject": "first", "points": 3, "amount": 10, "due_date": "2026-02-15", "started_at": "2026-02-15 10:20:30"},
@@ -154,3 +155,30 @@ def test_v2_takes_names_and_pairs_as_filters_v1_refuses_them(office):
         answer = client.get(PATHS[1], query_string={"filters": json.dumps(filters)})
         assert len(answer.json["data"]) == found, filters
         assert client.get(PATHS[0], query_string={"filters": json.dumps(filters)}).status_code in (403, 404), filters
+
+
+@pytest.mark.parametrize(
+    "field, over_rows",
+    [
+        ("subject", False),
+        ("count", False),
+        ("count(name)", True),
+        ("Sum (points) as total", True),
+        ("name, max(points)", True),
+        ("lower(subject)", False),
+        ("nope(subject)", False),
+        ({"COUNT": "*"}, True),
+        ({"min": "points", "as": "least"}, True),
+        ({"CONCAT": ["code", "'-'"], "as": "sum"}, False),
+        ({"ADD": [{"MUL": [{"SUM": "points"}, 2]}, 1]}, True),
+        ({"ABS": {"AVG": "points"}}, True),
+        ({"ABS": {"SUB": ["points", 1]}}, False),
+        ({"IFNULL": [["count(name)"], 1]}, False),
+        (5, False),
+        (None, False),
+        ({}, False),
+    ],
+    ids=str,
+)
+def test_which_fields_are_worked_out_over_rows(field, over_rows):
+    assert is_over_rows(field) is over_rows

@@ -175,7 +175,7 @@ def test_the_request_log_names_the_caller_behind_the_proxy() -> None:
         document.set_values(ctx, ctx.meta("System Settings"), "System Settings", {"log_api_requests": 1})
     client = ApiClient(site)
     client("GET /api/method/ping", headers={"X-Forwarded-For": "203.0.113.9"}, environ_overrides=LOCAL)
-    site.pending["API Request Log"]()
+    site.write_pending("API Request Log")
     assert site.database.rows('SELECT remote_address FROM "tabAPI Request Log"') == [("203.0.113.9",)]
     site.close()
 

@@ -74,7 +74,8 @@ class Layout:
         listed = doctype if isinstance(doctype, list) else [doctype]
         picked = listed[1] if len(listed) > 1 else {}
         chosen = parse_json(select_columns, "select_columns") or {}
-        if not listed or not isinstance(picked, dict) or not isinstance(chosen, dict):
+        lists_fields = isinstance(chosen, dict) and all(isinstance(each, list) for each in chosen.values())
+        if not listed or not isinstance(picked, dict) or not lists_fields:
             raise BadRequestError.told('doctype is a DocType, select_columns fields by DocType: {"Task": ["subject"]}')
         self.ctx, self.meta = ctx, ctx.meta(cstr(listed[0]))
         self.parent = ctx.meta(cstr(parent_doctype)) if parent_doctype else self.meta
@@ -190,7 +191,7 @@ class Layout:
         names = self.picked.get("name")
         if not names:
             return True
-        is_named = name in names if isinstance(names, list) else name == names
+        is_named = name in map(cstr, names if isinstance(names, list) else [names])
         return not is_named if self.picked.get("op") == "!=" else is_named
 
     def _rows_of(self, section: Section, documents: list[Values]) -> dict[str, list[Values]]:
