@@ -71,6 +71,7 @@ class Site:
         self.store = Store(self.database)
         self.conf, self.overrides = dict(conf or {}), dict(overrides or {})
         self.on_reset_link = on_reset_link
+        self.served_at = "http://127.0.0.1:8000"  # where it is reached if no `url` says it; a server knows better
         self.extensions = Extensions()
         self._caches = Caches()
         self.shelf: Values = {}  # what the face keeps for app code: its cache, its configuration, ids of its jobs
@@ -112,8 +113,8 @@ class Site:
 
     @property
     def address(self) -> str:
-        """What links to the site begin with."""
-        return self.settings.address
+        """What links to the site begin with. Never what a Host header says."""
+        return self.settings.url or self.served_at
 
     def run_later(self, user: str, function: Callable[..., object], kwargs: dict[str, object]) -> None:
         """Run a job as `user` in a small thread pool, in its own transaction; its errors go to the log."""

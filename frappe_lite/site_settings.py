@@ -34,11 +34,6 @@ class SiteSettings:
         self.url = self.url.rstrip("/")
         self.hosts, self.proxies = _names(self.hosts), _names(self.proxies)
 
-    @property
-    def address(self) -> str:
-        """What links begin with. Never what a Host header says."""
-        return self.url or "http://127.0.0.1:8000"
-
 
 def _names(given: Sequence[str]) -> list[str]:
     """Names in a list, or in one text with commas or spaces."""

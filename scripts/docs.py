@@ -90,7 +90,7 @@ KEYWORDS = {
     ),
     "url": (
         "The address of the site as its users see it: such links begin with it, and it is the OAuth issuer. Empty: "
-        "`http://127.0.0.1:8000`, and the address of the request."
+        "where `frappe-lite serve` listens, or `http://127.0.0.1:8000` without one, and the address of the request."
     ),
     "hosts": (
         "The names that the site answers to in the Host header; `.shop.example`: and all below. Another name is 400. "

@@ -53,7 +53,11 @@ def _why_not(error: OSError, host: str, port: int) -> str:
 
 def url_of(bound: socket.socket, host: str) -> str:
     """The address to type into a browser on this machine."""
-    port = bound.getsockname()[1]
+    return url_at(host, bound.getsockname()[1])
+
+
+def url_at(host: str, port: int) -> str:
+    """The same, of a server that listens there."""
     shown = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # nosec B104
     return f"http://{shown}:{port}"
 

@@ -14,8 +14,10 @@ from ..access import auth
 from ..context import Context
 from ..face import apps
 from ..protocol import dump_json
+from ..sqlite import served
 from ..sqlite.file import DatabaseMissing
 from ..utils import now
+from .address import url_at
 from .settings import Settings, take_secret
 
 MEMORY = ":memory:"
@@ -78,6 +80,7 @@ def make_site(settings: Settings, database: str) -> Site:
 
 def loaded(site: Site, settings: Settings) -> Site:
     """The site, with its apps. Closed again if one of them cannot be loaded."""
+    site.served_at = _address(settings)
     try:
         for folder in settings["apps"]:
             site.load(Path(folder))
@@ -85,6 +88,12 @@ def loaded(site: Site, settings: Settings) -> Site:
         site.close()
         raise
     return site
+
+
+def _address(settings: Settings) -> str:
+    """Where the database is served, or would be by these settings."""
+    found = served.serving(settings["database"])
+    return found.address if found and found.address else url_at(settings["host"], settings["port"])
 
 
 def start(

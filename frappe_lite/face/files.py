@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import mimetypes
 import os
 import secrets
 from pathlib import Path
@@ -50,9 +51,10 @@ def get_random(doctype: str, filters: object = None, doc: bool = False) -> objec
     return document.load(ctx(), doctype, name) if doc else name
 
 
-def get_random_filename(extension: str | None = None, content_type: str | None = None) -> str:
-    """A random name for a file."""
-    return secrets.token_hex(4) + (f".{extension.lstrip('.')}" if extension else "")
+def get_random_filename(content_type: str | None = None) -> str:
+    """A random name for a file, with the usual ending of its content type; without one where none is known."""
+    ending = mimetypes.guess_extension(content_type) if content_type else None
+    return secrets.token_hex(4) + (ending or "")
 
 
 def get_content_hash(content: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -19,6 +20,7 @@ from frappe_lite.command import site as cli_site
 from frappe_lite.command.setting_files import SettingError
 from frappe_lite.command.settings import BY_NAME, SETTINGS, read
 from frappe_lite.site_settings import SiteSettings
+from frappe_lite.sqlite import served
 
 WITH_FLAG = [each for each in SETTINGS if each.flag and each.name != "config"]
 VALUES: dict[str, tuple[str, Any]] = {
@@ -214,6 +216,43 @@ def test_origins(tmp_path: Path, flags: dict[str, Any], origin: str, allowed: st
     answer = ApiClient(site, None)("GET /api/method/ping", headers={"Origin": origin})
     assert answer.headers.get("Access-Control-Allow-Origin") == allowed
     site.close()
+
+
+@pytest.mark.parametrize(
+    ("flags", "serves", "begin"),
+    [
+        pytest.param({}, "", "http://127.0.0.1:8000", id="where it listens by itself"),
+        pytest.param({"port": 9123}, "", "http://127.0.0.1:9123", id="--port"),
+        pytest.param({"port": 9123, "host": "10.1.2.3"}, "", "http://10.1.2.3:9123", id="--host"),
+        pytest.param({"host": "0.0.0.0"}, "", "http://127.0.0.1:8000", id="everywhere is here too"),
+        pytest.param({"host": "::1"}, "", "http://[::1]:8000", id="IPv6"),
+        pytest.param({"port": 9123, "url": "https://x.org/"}, "", "https://x.org", id="--url says it"),
+        pytest.param({}, "http://127.0.0.1:9456", "http://127.0.0.1:9456", id="a worker: where the server listens"),
+        pytest.param({"port": 0}, "http://127.0.0.1:9456", "http://127.0.0.1:9456", id="any free port: the one it got"),
+        pytest.param({"url": "https://x.org"}, "http://127.0.0.1:9456", "https://x.org", id="but --url first"),
+    ],
+)
+def test_links_lead_to_where_the_site_is_served(tmp_path: Path, flags: dict[str, Any], serves: str, begin: str) -> None:
+    path = str(tmp_path / "site.db")
+    settings = of(tmp_path, database=path, **flags)
+    with contextlib.closing(served.claim(path, serves) if serves else served.Claim()):
+        site = cli_site.loaded(cli_site.make_site(settings, path), settings)
+    with contextlib.closing(site):
+        assert site.address == begin
+        assert site.url == flags.get("url", "").rstrip("/")  # origins and the OAuth issuer go by what was said
+
+
+def test_links_of_an_app_being_installed_lead_there_too(tmp_path: Path) -> None:
+    package = tmp_path / "shop"
+    package.mkdir()
+    (package / "hooks.py").write_text('after_install = "shop.setup.note"\n')
+    (package / "setup.py").write_text(
+        "import frappe\n\n\ndef note():\n    frappe.db.set_default('seen', frappe.utils.get_url())\n"
+    )
+    settings = of(tmp_path, apps=[str(package)], port=9123)
+    site = cli_site.loaded(cli_site.make_site(settings, ":memory:"), settings)
+    with site.acting(), contextlib.closing(site):
+        assert frappe_lite.db.get_default("seen") == "http://127.0.0.1:9123"
 
 
 def test_dev_changes_nothing_in_the_database(tmp_path: Path) -> None:

@@ -269,6 +269,28 @@ def test_base64_without_its_padding(frappe: Any, given: Any, found: bytes) -> No
     assert importlib.import_module("frappe.utils.file_manager").safe_b64decode(given) == found
 
 
+@pytest.mark.parametrize(
+    ("asked", "ending"),
+    [
+        pytest.param({"content_type": "image/png"}, ".png", id="a picture of a data: address"),
+        pytest.param({"content_type": "application/pdf"}, ".pdf", id="a document"),
+        pytest.param({"content_type": "image/of-nobody"}, "", id="a type that nobody knows"),
+        pytest.param({"content_type": None}, "", id="none"),
+        pytest.param({}, "", id="nothing asked"),
+    ],
+)
+def test_a_random_name_ends_as_its_content_type_says(frappe: Any, asked: dict[str, Any], ending: str) -> None:
+    make = importlib.import_module("frappe.core.doctype.file.utils").get_random_filename
+    names = {make(**asked) for _ in range(8)}
+    assert len(names) == 8
+    assert {os.path.splitext(each)[1] for each in names} == {ending}
+
+
+def test_the_content_type_is_what_comes_first(frappe: Any) -> None:
+    make = importlib.import_module("frappe.core.doctype.file.utils").get_random_filename
+    assert make("text/csv").endswith(".csv")
+
+
 def test_app_code_writes_into_the_folders_of_files(frappe: Any) -> None:
     for is_private in (0, 1):
         path = frappe.utils.get_files_path("mine.txt", is_private=is_private)
