@@ -60,11 +60,15 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     stores.drop_database(name)
 
 
+def opened(address: str) -> contextlib.closing[frappe_lite.Site]:
+    """A site that waits for no disk: a copy writes page by page."""
+    return contextlib.closing(frappe_lite.Site(address, synchronous="off"))
+
+
 @pytest.fixture
 def target(address: str) -> Iterator[frappe_lite.Site]:
-    site = frappe_lite.Site(address)
-    yield site
-    site.close()
+    with opened(address) as site:
+        yield site
 
 
 def content(site: frappe_lite.Site) -> dict[str, list[Any]]:
@@ -96,15 +100,15 @@ def test_everything_arrives(source, target):
 
 def test_and_back_again(source, target, tmp_path):
     copy_site(source, target)
-    with contextlib.closing(frappe_lite.Site(str(tmp_path / "back.db"))) as back:
+    with opened(str(tmp_path / "back.db")) as back:
         copy_site(target, back)
         assert content(back) == content(source)
 
 
 def test_the_copy_serves(source, address):
-    with contextlib.closing(frappe_lite.Site(address)) as target:
+    with opened(address) as target:
         copy_site(source, target)
-    with contextlib.closing(frappe_lite.Site(address)) as again:
+    with opened(address) as again:
         again.load(CONFORMANCE_APP)
         client = ApiClient(again)
         name = client("POST /api/resource/Task", {"subject": "next"}).json["data"]["name"]
@@ -139,10 +143,10 @@ def interrupt_at(table: str, done: int) -> Any:
 )
 def test_a_copy_goes_on_where_it_stopped(source, address, monkeypatch, table, done):
     monkeypatch.setattr(copying, "PAGE", 2)
-    with contextlib.closing(frappe_lite.Site(address)) as first, pytest.raises(Interrupted):
+    with opened(address) as first, pytest.raises(Interrupted):
         copy_site(source, first, interrupt_at(table, done))
     written: list[tuple[str, int]] = []
-    with contextlib.closing(frappe_lite.Site(address)) as second:
+    with opened(address) as second:
         copy_site(source, second, lambda label, at, _total: written.append((label, at)))
         assert content(second) == content(source)
     assert all(label not in ("tabRole", "tabDocType") for label, _ in written), "what was there is not copied again"
@@ -151,20 +155,20 @@ def test_a_copy_goes_on_where_it_stopped(source, address, monkeypatch, table, do
 
 def test_what_changed_between_two_goes_is_copied_anew(source, address, monkeypatch):
     monkeypatch.setattr(copying, "PAGE", 2)
-    with contextlib.closing(frappe_lite.Site(address)) as first, pytest.raises(Interrupted):
+    with opened(address) as first, pytest.raises(Interrupted):
         copy_site(source, first, interrupt_at("tabTask", 4))
     with source.acting():
         frappe_lite.db.set_value("Task", "TASK-00001", "subject", "changed")
         frappe_lite.delete_doc("Task", "TASK-00002")
-    with contextlib.closing(frappe_lite.Site(address)) as second:
+    with opened(address) as second:
         copy_site(source, second)
         assert content(second) == content(source)
 
 
 def test_a_site_with_documents_is_not_written_over(source, address):
-    with contextlib.closing(frappe_lite.Site(address)) as made, made.acting():
+    with opened(address) as made, made.acting():
         frappe_lite.get_doc({"doctype": "Note", "title": "mine"}).insert()
-    with contextlib.closing(frappe_lite.Site(address)) as target:
+    with opened(address) as target:
         with pytest.raises(DatabaseRefused, match="holds a site already"):
             copy_site(source, target)
         assert target.database.rows('SELECT title FROM "tabNote"') == [("mine",)]
@@ -235,7 +239,7 @@ def test_the_command(source, address, capsys):
     scheme = "" if "://" in address else "sqlite:///"
     assert cli.main(["copy", f"sqlite:///{source.database.path}", scheme + address]) == 0
     assert "the same as in" in capsys.readouterr().out
-    with contextlib.closing(frappe_lite.Site(address)) as target:
+    with opened(address) as target:
         assert content(target) == content(source)
 
 

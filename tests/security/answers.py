@@ -96,27 +96,43 @@ def _encoded(values: dict[str, Any]) -> bytes:
 # --- the twin ------------------------------------------------------------------------------------------------
 
 
+def marked(rows: dict[str, dict[Any, Row]]) -> dict[str, dict[Any, Row]]:
+    """Of all rows by table those with a canary, and of each the values that hold one. The server's own tables stay."""
+    found: dict[str, dict[Any, Row]] = {}
+    for table in rows.keys() - set(UNREADABLE):
+        found[table] = {}
+        for key, row in rows[table].items():
+            if held := {column: value for column, value in row.items() if CANARY.search(_text(value))}:
+                found[table][key] = held
+    return found
+
+
 def make_twin(bench: Bench, rows: dict[str, dict[Any, Row]], hidden: set[str]) -> Bench:
-    """Put another value in the place of each hidden canary. The server's own tables stay."""
+    """Put another value in the place of each hidden canary of the `marked` rows."""
     with bench.held.unwatched() as sqlite:
-        for table in ("__change", "__change_known"):
-            sqlite.execute(f'CREATE TEMP TABLE "kept {table}" AS SELECT * FROM {table}')
-        for table in rows.keys() - set(UNREADABLE):
-            for key, row in rows[table].items():
+        # No table of SQLite's for them: after it was made here, each return to the moment would read the schema anew
+        kept = {table: sqlite.execute(f"SELECT * FROM {table}").fetchall() for table in ("__change", "__change_known")}
+        for table, found in rows.items():
+            for key, row in found.items():
                 changed = {column: other for column, value in row.items() if (other := _other(value, hidden)) != value}
                 if changed:
                     sets = ", ".join(f'"{column}" = ?' for column in changed)
                     where = bench.held.keys[table].format("")
                     sqlite.execute(f'UPDATE "{table}" SET {sets} WHERE {where} = ?', [*changed.values(), key])
-        for table in ("__change", "__change_known"):
+        for table, entries in kept.items():
             sqlite.execute(f"DELETE FROM {table}")
-            sqlite.execute(f'INSERT INTO {table} SELECT * FROM "kept {table}"')
+            for each in entries:
+                sqlite.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(each))})", each)
     return bench
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 def _other(value: Any, hidden: set[str]) -> Any:
     """The value with its hidden canaries mirrored."""
-    text = value.decode() if isinstance(value, bytes) else str(value)
+    text = _text(value)
     changed = CANARY.sub(lambda found: mirrored(found[0]) if found[0] in hidden else found[0], text)
     if changed == text:
         return value

@@ -24,7 +24,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from answers import Answer, Bench, make_twin
+from answers import Answer, Bench, make_twin, marked
 from attempts import Attempt, Attempts
 from held import Change, Held
 from planted import CANARY, Data
@@ -67,7 +67,7 @@ class Judge:
     def __init__(self, world: World | None = None, prepare: Callable[[Any], None] | None = None):
         self.world, self.prepare = world or build(), prepare
         self.bench = self._bench()
-        self.data = Data(self.bench.held.rows)
+        self.data, self.marked = Data(self.bench.held.rows), marked(self.bench.held.rows)
         self.rules = {caller.label: Rules(self.data, caller) for caller in self.world.callers}
         self.attempts = Attempts(self.bench.held.site, self.data)
         self.callers = {caller.label: caller for caller in self.world.callers}
@@ -147,7 +147,7 @@ class Judge:
             rules, places = self.rules[caller.label], self.data.places
             names = {canary for canary, found in places.items() if any(column == "name" for _, _, column in found)}
             hidden = {canary for canary in places if not rules.may_see(canary)} - names
-            twin = self.twins[caller.label] = make_twin(self._bench(), self.bench.held.rows, hidden)
+            twin = self.twins[caller.label] = make_twin(self._bench(), self.marked, hidden)
         other = twin.ask(caller, attempt)
         twin.held.restore()
         if not answer.same(other):

@@ -192,7 +192,8 @@ class AppExport:
     def _data(self) -> Iterator[str]:
         """Write the documents; the commands that import them on a bench."""
         names = [row[0] for row in self.ctx.store.database.rows('SELECT name FROM "__meta" ORDER BY name')]
-        metas = [self.ctx.meta(each) for each in names if each in DOCUMENTS or each not in built_in()]
+        ours = built_in()
+        metas = [self.ctx.meta(each) for each in names if each in DOCUMENTS or each not in ours]
         for meta in in_order(self.ctx, [each for each in metas if not (each.istable or each.is_virtual)]):
             if meta.issingle:
                 yield from self._single(meta)

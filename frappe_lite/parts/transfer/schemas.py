@@ -8,9 +8,10 @@ fields that it knows are kept.
 
 from __future__ import annotations
 
+import functools
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from ...context import Context
 from ...doctype.meta import CHILD, OPTIONAL, STANDARD
@@ -32,15 +33,21 @@ _FIELDNAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 Say = Callable[[str], None]
 
 
-def built_in() -> set[str]:
+@functools.cache
+def built_in() -> frozenset[str]:
     """The DocTypes that come with the package."""
-    return {cstr(json.loads(file.read_text())["name"]) for file in BUILT_IN.glob("*.json")}
+    return frozenset(cstr(raw["name"]) for raw in _packaged())
 
 
-def built_in_roles() -> set[str]:
+@functools.cache
+def built_in_roles() -> frozenset[str]:
     """The roles that come with the package: its own, and those that the rules of its DocTypes name."""
-    raws = [json.loads(file.read_text()) for file in BUILT_IN.glob("*.json")]
-    return {*ROLES, *OTHER_ROLES, *(cstr(rule.get("role")) for raw in raws for rule in raw.get("permissions") or ())}
+    named = (cstr(rule.get("role")) for raw in _packaged() for rule in raw.get("permissions") or ())
+    return frozenset({*ROLES, *OTHER_ROLES, *named})
+
+
+def _packaged() -> Iterator[Values]:
+    return (json.loads(file.read_text()) for file in BUILT_IN.glob("*.json"))
 
 
 def pulled(ctx: Context) -> dict[str, str]:
