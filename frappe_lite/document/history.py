@@ -132,7 +132,7 @@ def mark_viewed(ctx: Context, doc: BaseDocument) -> None:
     """Keep a View Log of the caller's, if the DocType of the document says `track_views`; a GET commits it too."""
     if cint(doc.meta.track_views):
         ctx.store.database.begin_write()
-        values = {"reference_doctype": doc.doctype, "reference_name": cstr(doc.name), "viewed_by": ctx.user}
+        values: Values = {"reference_doctype": doc.doctype, "reference_name": cstr(doc.name), "viewed_by": ctx.user}
         _insert(ctx, "View Log", values)
         ctx.flags.keep_writes = True
 
