@@ -11,6 +11,7 @@ from ..context import Context
 from ..doctype.field import Field
 from ..doctype.meta import DocType
 from ..protocol import parse_json
+from ..query import Condition
 from ..utils import cint, cstr, flt, fmt_money, format_duration, now, random_name
 from ..values import Values
 from . import comments
@@ -125,6 +126,24 @@ def mark_seen(ctx: Context, doc: BaseDocument) -> None:
     ctx.store.update(doc.meta, doc.name, {"_seen": seen})
     doc.__dict__["_seen"] = seen
     ctx.flags.keep_writes = True
+
+
+def mark_viewed(ctx: Context, doc: BaseDocument) -> None:
+    """Keep a View Log of the caller's, if the DocType of the document says `track_views`; a GET commits it too."""
+    if cint(doc.meta.track_views):
+        ctx.store.database.begin_write()
+        values: Values = {"reference_doctype": doc.doctype, "reference_name": cstr(doc.name), "viewed_by": ctx.user}
+        _insert(ctx, "View Log", values)
+        ctx.flags.keep_writes = True
+
+
+def views_of(ctx: Context, doc: BaseDocument) -> list[Values]:
+    """Who has looked at a document, the latest first: {name, creation, owner}; nothing where that is not kept."""
+    if not cint(doc.meta.track_views):
+        return []
+    own = Condition("reference_doctype = ? AND reference_name = ?", (doc.doctype, cstr(doc.name)))
+    names = ("name", "creation", "owner")
+    return ctx.store.find(ctx.meta("View Log"), own, names, order="creation DESC, rowid DESC")
 
 
 def seen_by(*users: str) -> str:

@@ -152,13 +152,7 @@ def get_tags(doctype: str, name: object) -> str:
 
 def get_view_logs(doc: BaseDocument) -> list[_dict]:
     """Who has looked at a document, where that is kept."""
-    if not cint(doc.meta.track_views):
-        return []
-    filters = {"reference_doctype": doc.doctype, "reference_name": cstr(doc.name)}
-    found: list[_dict] = get_all(
-        "View Log", filters=filters, fields=["name", "creation", "owner"], order_by="creation desc"
-    )
-    return found
+    return [_dict(each) for each in history.views_of(ctx(), doc)]
 
 
 def _shares(doc: BaseDocument) -> list[_dict]:

@@ -30,6 +30,7 @@ def getdoc(ctx: Context, doctype: str, name: object) -> list[object] | None:
     doc.run_method("onload")
     history.mark_seen(ctx, doc)
     send_form(ctx, doc)
+    history.mark_viewed(ctx, doc)  # Frappe: after the answer, which does not tell of this view yet
     return None
 
 
@@ -104,7 +105,7 @@ def docinfo(ctx: Context, doc: BaseDocument) -> Values:
         "assignments": assigned_to,
         "permissions": permissions.document_rights(ctx, doc.meta, doc.__dict__),
         "shared": shared,
-        "views": [],
+        "views": history.views_of(ctx, doc),
         "additional_timeline_content": [],
         "milestones": [],
         "is_document_followed": None,

@@ -25,6 +25,29 @@ def is_telemetry_enabled(ctx: Context) -> bool:
     return False
 
 
+@method("frappe.utils.telemetry.pulse.client.capture", methods=["POST"])
+def capture(ctx: Context, event_name: object) -> None:
+    """Nothing is kept of what people do."""
+
+
+@method("frappe.utils.telemetry.pulse.client.bulk_capture", methods=["POST"])
+def bulk_capture(ctx: Context, events: object) -> None:
+    """Nothing is kept of what people do."""
+
+
+@method("frappe.utils.telemetry.pulse.client.get_debug_info")
+def get_telemetry_info(ctx: Context) -> dict[str, bool]:
+    """How telemetry stands, for System Managers: it is off."""
+    require_manager(ctx)
+    return {"is_enabled": False}
+
+
+@method("frappe.apps.get_incomplete_setup_route")
+def get_incomplete_setup_route(ctx: Context, current_app: object, app_route: str) -> str:
+    """Where to go before an app is used: to the app itself, for no app here waits to be set up."""
+    return app_route
+
+
 @method("frappe.core.doctype.server_script.server_script.enabled")
 def server_scripts_enabled(ctx: Context) -> bool:
     """Whether scripts kept in the database run: never."""

@@ -63,14 +63,14 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.templates.pages.print": "download_pdf",
         "frappe.utils.pdf": "is_wkhtmltopdf_valid",
         "frappe.utils.print_format": "download_pdf download_multi_pdf download_multi_pdf_async report_to_pdf "
-                                     "print_by_server",
+                                     "print_by_server render_letterhead_for_print",
         "frappe.utils.weasyprint": "download_pdf",
         "frappe.www.printview": "get_html_and_style get_rendered_raw_commands",
     },
     "there are no workflows; use submit, cancel and roles": {
         "frappe.model.workflow": "apply_workflow can_cancel_document bulk_workflow_approval "
                                  "get_common_transition_actions",
-        "frappe.workflow.doctype.workflow.workflow": "get_workflow_state_count",
+        "frappe.workflow.doctype.workflow.workflow": "get_workflow_state_count get_workflow_methods",
         "frappe.workflow.doctype.workflow_action.workflow_action": "apply_action confirm_action",
     },
     "no code and no SQL is run for a client; use /api/v2/document with filters": {
@@ -80,23 +80,37 @@ REASONS: dict[str, dict[str, str]] = {
     "there is no global search; use frappe.desk.search.search_link for one DocType": {
         "frappe.desk.doctype.global_search_settings.global_search_settings": "reset_global_search_settings_doctypes",
         "frappe.search": "web_search",
+        "frappe.www.search": "get_search_results",
         "frappe.utils.global_search": "web_search",
     },
     "rows are exported by frappe.desk.reportview.export_query": {"frappe.utils.csvutils": "send_csv_to_client"},
     _JOBS: {
         "frappe.core.doctype.prepared_report.prepared_report": (
-            "make_prepared_report get_reports_in_queued_state delete_prepared_reports download_attachment"
+            "make_prepared_report get_reports_in_queued_state delete_prepared_reports download_attachment "
+            "stop_prepared_report enqueue_json_to_csv_conversion"
         ),
+        "frappe.core.doctype.data_import.data_import": "stop_data_import",
         "frappe.core.doctype.rq_job.rq_job": "stop_job",
         "frappe.core.doctype.submission_queue.submission_queue": "get_latest_submissions",
         "frappe.desk.doctype.system_health_report.system_health_report": "get_job_status",
+    },
+    "an event is left out by `stopped` of its Scheduled Job Type, until that is taken back": {
+        "frappe.core.doctype.scheduled_job_type.scheduled_job_type": "skip_next_execution",
+    },
+    "nobody gets points for what he does": {
+        "frappe.desk.leaderboard": "get_energy_point_leaderboard",
+        "frappe.desk.page.leaderboard.leaderboard": "get_leaderboard_config",
+        "frappe.desk.page.user_profile.user_profile": "get_energy_points_heatmap_data get_energy_points_list "
+                                                      "get_energy_points_percentage_chart_data get_user_rank",
+        "frappe.social.doctype.energy_point_log.energy_point_log": "add_review_points get_energy_points get_reviews "
+                                                                   "get_user_energy_and_review_points review",
     },
     _DESK: {
         "frappe.apps": "set_app_as_default",
         "frappe.contacts.address_and_contact": "filter_dynamic_link_doctypes",
         "frappe.core.report.permitted_documents_for_user.permitted_documents_for_user": "query_doctypes",
-        "frappe.desk.desk_page": "getpage",
-        "frappe.desk.desktop": "get_desktop_page get_workspace_sidebar_items update_onboarding_step",
+        "frappe.desk.desk_page": "getpage get",
+        "frappe.desk.desktop": "get_installed_apps get_desktop_page get_workspace_sidebar_items update_onboarding_step",
         "frappe.desk.doctype.custom_html_block.custom_html_block": "get_custom_blocks_for_user",
         "frappe.desk.doctype.dashboard.dashboard": "get_permitted_charts get_permitted_cards",
         "frappe.desk.doctype.dashboard_chart.dashboard_chart": (
@@ -117,7 +131,11 @@ REASONS: dict[str, dict[str, str]] = {
         ),
         "frappe.desk.doctype.onboarding_step.onboarding_step": "get_onboarding_steps",
         "frappe.desk.doctype.route_history.route_history": "deferred_insert frequently_visited_links",
-        "frappe.desk.doctype.workspace.workspace": "new_page save_page update_page",
+        "frappe.desk.doctype.desktop_layout.desktop_layout": "save_layout",
+        "frappe.desk.doctype.sidebar_item_group.sidebar_item_group": "get_reports",
+        "frappe.desk.doctype.workspace.workspace": "new_page save_page update_page delete_page duplicate_page "
+                                                   "hide_page sort_pages unhide_page",
+        "frappe.desk.doctype.workspace_sidebar.workspace_sidebar": "add_sidebar_items",
         "frappe.desk.doctype.workspace_settings.workspace_settings": "set_sequence",
         "frappe.desk.query_report": "get_data_for_custom_field save_report",
         "frappe.desk.reportview": "get_filter_dashboard_data",
@@ -164,7 +182,7 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.core.report.database_storage_usage_by_tables.database_storage_usage_by_tables": "optimize_doctype",
         "frappe.desk.page.backups.backups": "schedule_files_backup",
         "frappe.desk.page.setup_wizard.setup_wizard": "setup_complete initialize_system_settings_and_user "
-                                                      "load_messages load_languages load_user_details",
+                                                      "load_messages load_languages load_user_details load_country",
         "frappe.modules.utils": "export_customizations",
         "frappe.recorder": "status start stop get export_data delete import_data",
         "frappe.utils.backups": "fetch_latest_backups get_backup_encryption_key",
@@ -180,7 +198,7 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.core.doctype.user_type.user_type": "get_user_id get_user_linked_doctypes",
     },
     "end a session with POST /api/method/logout": {"frappe.handler": "web_logout"},
-    "texts are not translated": {"frappe.translate": "update_translations_for_source"},
+    "texts are not translated": {"frappe.translate": "update_translations_for_source get_translations"},
     "attach files with upload_file, one by one": {"frappe.utils.file_manager": "add_attachments"},
 }  # fmt: skip
 """Why -> module -> its names."""

@@ -746,6 +746,33 @@ def test_who_read_the_form_has_seen_the_document(office: Office, verb: str) -> N
     assert seen() == ["boss@x.org"]
 
 
+@pytest.mark.parametrize("verb", ["GET", "POST"])
+def test_who_read_the_form_has_viewed_the_document_each_time(office: Office, verb: str) -> None:
+    """Frappe: where the DocType says `track_views`. An answer tells of the views before it, the latest first."""
+    kind = f"Watched by {verb}"
+    meta = {"name": kind, "custom": 1, "track_views": 1, "module": "Custom", "autoname": "prompt"}
+    meta |= {"fields": [{"fieldname": "title", "fieldtype": "Data"}]}
+    meta |= {"permissions": [{"role": each, "read": 1, "create": 1} for each in ("System Manager", "Task User")]}
+    assert office.clients["admin"]("POST /api/resource/DocType", meta).status_code == 201
+    assert office.clients["admin"](f"POST /api/resource/{kind}", {"name": "W1"}).status_code == 201
+
+    def views(who: str, method: str) -> list[str]:
+        answer = office.call(who, f"frappe.desk.form.load.{method}", verb, doctype=kind, name="W1")
+        assert answer.status_code == 200
+        return [each["owner"] for each in answer.json["docinfo"]["views"]]
+
+    assert views("boss", "getdoc") == []
+    assert views("user", "getdoc") == ["boss@x.org"]
+    for _ in range(2):
+        assert views("boss", "get_docinfo") == [ANN, "boss@x.org"], "asking who looked is no look"
+    assert office.call("website", "frappe.desk.form.load.getdoc", verb, doctype=kind, name="W1").status_code == 403
+    assert office.call("boss", "frappe.desk.form.load.getdoc", verb, doctype=kind, name="W2").json["message"] == []
+    kept = 'SELECT reference_doctype, reference_name, viewed_by, owner FROM "tabView Log" WHERE reference_doctype = ? ORDER BY creation'
+    assert [tuple(each) for each in office.site.database.rows(kept, (kind,))] == [
+        (kind, "W1", each, each) for each in ("boss@x.org", ANN)
+    ]
+
+
 @pytest.mark.sqlite("it counts the writes of the file")
 def test_a_form_of_what_is_not_tracked_writes_nothing(office: Office) -> None:
     before = office.site.database.row("SELECT total_changes()")[0]

@@ -247,6 +247,26 @@ def test_how_large_a_file_may_be(office: Office) -> None:
         pytest.param(
             "guest", "frappe.utils.telemetry.pulse.client.boot_config", {}, {"enabled": False}, id="telemetry"
         ),
+        pytest.param(
+            "user",
+            "frappe.utils.telemetry.pulse.client.capture",
+            {"event_name": "x", "app": "crm"},
+            None,
+            id="an event",
+        ),
+        pytest.param(
+            "user", "frappe.utils.telemetry.pulse.client.bulk_capture", {"events": "[]"}, None, id="many events"
+        ),
+        pytest.param(
+            "boss", "frappe.utils.telemetry.pulse.client.get_debug_info", {}, {"is_enabled": False}, id="how it stands"
+        ),
+        pytest.param(
+            "user",
+            "frappe.apps.get_incomplete_setup_route",
+            {"current_app": "crm", "app_route": "/crm"},
+            "/crm",
+            id="set up",
+        ),
         pytest.param("guest", "frappe.handler.ping", {}, "pong", id="anybody there"),
         pytest.param("guest", "frappe.realtime.get_user_info", {}, NOBODY, id="who a guest's socket is"),
         pytest.param("user", "frappe.client.get_js", {"items": "[]"}, [], id="no scripts"),

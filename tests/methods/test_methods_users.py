@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -259,3 +260,40 @@ def test_who_sees_the_shares(office: Office, note: str, who: str, status: int) -
 def test_a_share_of_nothing_is_404(office: Office) -> None:
     assert share(office, "admin", "nope", user="other@x.org").status_code == 404
     assert share(office, "admin", "nope", "set_permission", user="other@x.org").status_code == 404
+
+
+# --- what one says of oneself ---
+
+PROFILE = "frappe.desk.page.user_profile.user_profile.update_profile_info"
+
+
+@pytest.mark.parametrize("who", ["user", "website", "boss"])
+def test_one_says_something_of_oneself_and_of_nobody_else(office: Office, who: str) -> None:
+    """Frappe 15: what is not sent is emptied."""
+    sent = {"bio": "I grow trees", "location": "Pune", "user_image": "/files/me.png"}
+    answer = office.call(who, PROFILE, profile_info=json.dumps(sent))
+    assert answer.status_code == 200, answer.text
+    shown = {each: answer.json["message"].get(each) for each in ("name", "bio", "location", "user_image", "interest")}
+    assert shown == {"name": f"{who}@x.org", **sent, "interest": None}
+    assert office.call(who, PROFILE, "PUT", profile_info={"bio": "I cut trees"}).status_code == 200
+    row = office.site.database.row('SELECT bio, location, user_image FROM "tabUser" WHERE name = ?', (f"{who}@x.org",))
+    assert tuple(row) == ("I cut trees", None, None)
+    others = 'SELECT bio FROM "tabUser" WHERE name = ?'
+    assert office.site.database.row(others, ("other@x.org",)) == (None,)
+
+
+@pytest.mark.parametrize(
+    ("who", "verb", "sent", "status", "says"),
+    [
+        pytest.param("user", "POST", '{"new_password": "open-sesame-2"}', 417, "new_password", id="a password"),
+        pytest.param("user", "POST", '{"bio": "x", "roles": [{"role": "System Manager"}]}', 417, "roles", id="roles"),
+        pytest.param("user", "POST", '{"name": "other@x.org"}', 417, "name", id="another user"),
+        pytest.param("user", "POST", '["bio"]', 400, "profile_info is an object", id="a list"),
+        pytest.param("user", "POST", "{", 400, "profile_info", id="half an object"),
+        pytest.param("user", "GET", '{"bio": "x"}', 403, "", id="a link that somebody sent"),
+        pytest.param("guest", "POST", '{"bio": "x"}', 403, "", id="a guest"),
+    ],
+)  # fmt: skip
+def test_what_is_no_profile(office: Office, who: str, verb: str, sent: str, status: int, says: str) -> None:
+    answer = office.call(who, PROFILE, verb, profile_info=sent)
+    assert (answer.status_code, says in answer.text) == (status, True), answer.text

@@ -303,6 +303,7 @@ ASKED = [
     pytest.param("send_now", {}, 417, id="none"),
     pytest.param("retry_sending", {"queues": "NAME"}, 200, id="one by its name"),
     pytest.param("retry_sending", {"queues": ["NAME"]}, 200, id="a list"),
+    pytest.param("bulk_retry", {"queues": ["NAME"]}, 200, id="as Frappe 15's list asks it"),
     pytest.param("retry_sending", {"queues": '["NAME"]'}, 200, id="a list as text"),
     pytest.param("retry_sending", {"queues": []}, 200, id="a list of none"),
     pytest.param("retry_sending", {"queues": "[NAME"}, 400, id="half a list"),

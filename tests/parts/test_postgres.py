@@ -403,7 +403,7 @@ def test_a_request_that_never_comes_through_is_told_to_come_again(address, sites
 def test_what_waits_for_the_commit_happens_once(address, sites):
     client, ran = ApiClient(sites[0]), []
     seen = meddle(sites[0], outside(address), 2)
-    sites[0].around.append(lambda ctx, answer: (ctx.after_commit.append(lambda: ran.append(1)), answer())[1])
+    sites[0].extensions.around.append(lambda ctx, answer: (ctx.after_commit.append(lambda: ran.append(1)), answer())[1])
     assert client("POST /api/resource/Note", {"title": "x"}).status_code == 201
     assert (len(seen), len(ran)) == (3, 1)
 
@@ -506,7 +506,7 @@ def test_a_connection_that_breaks_in_a_request_is_no_reason_to_fail(sites):
             ctx.store.database.row("SELECT 1")
         return response
 
-    sites[0].around.append(around)
+    sites[0].extensions.around.append(around)
     assert client("POST /api/resource/Note", {"title": "x"}).status_code == 201
     assert len(broken) == 1
     assert sites[1].database.row('SELECT count(*) FROM "tabNote"') == (1,)
@@ -521,7 +521,7 @@ def test_nobody_is_told_that_a_commit_failed_that_may_be_kept(sites):
             in_thread(lambda: break_connections(sites[1]))
         return response
 
-    sites[0].around.append(around)
+    sites[0].extensions.around.append(around)
     answer = client("POST /api/resource/Note", {"title": "x"})
     assert (answer.status_code, answer.json["exc_type"]) == (504, OutcomeUnknownError.__name__)
 

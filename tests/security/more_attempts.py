@@ -302,7 +302,18 @@ METHODS: dict[str, list[dict[str, Any]]] = {
     "frappe.core.doctype.server_script.server_script.enabled": NOTHING,
     "frappe.utils.nestedset.rebuild_tree": [{"doctype": "{doctype}"}],
     "frappe.utils.scheduler.get_scheduler_status": NOTHING,
+    "frappe.apps.get_incomplete_setup_route": [{"current_app": "crm", "app_route": "/crm"}],
+    "frappe.desk.page.user_profile.user_profile.update_profile_info": [
+        {"profile_info": '{"bio": "overwritten", "name": "{victim}"}'},
+        {"profile_info": '{"bio": "overwritten"}', "user": "{victim}"},
+    ],
+    "frappe.geo.utils.get_coords": [
+        {"doctype": "{doctype}", "filters": "[]", "type": kind} for kind in ("coordinates", "location_field")
+    ],
     "frappe.utils.telemetry.pulse.client.boot_config": NOTHING,
+    "frappe.utils.telemetry.pulse.client.capture": [{"event_name": "seen"}],
+    "frappe.utils.telemetry.pulse.client.bulk_capture": [{"events": "[]"}],
+    "frappe.utils.telemetry.pulse.client.get_debug_info": NOTHING,
     "frappe.utils.telemetry.pulse.client.is_enabled": NOTHING,
     "frappe.integrations.frappe_providers.frappecloud_billing.is_fc_site": NOTHING,
     "frappe.client.get_js": [{"items": "[]"}],

@@ -413,6 +413,7 @@ METHODS: dict[str, list[dict[str, Any]]] = {
     ],
     "frappe.email.doctype.email_queue.email_queue.send_now": [{"name": "{name}"}],
     "frappe.email.doctype.email_queue.email_queue.retry_sending": [{"queues": ["{name}"]}],
+    "frappe.email.doctype.email_queue.email_queue.bulk_retry": [{"queues": ["{name}"]}],
     "frappe.email.doctype.email_queue.email_queue.toggle_sending": [{"enable": 0}],
     "frappe.email.doctype.notification.notification.get_documents_for_today": [{"notification": "{name}"}],
     "frappe.desk.doctype.notification_settings.notification_settings.set_seen_value": [

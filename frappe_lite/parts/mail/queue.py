@@ -71,7 +71,7 @@ def send_now(ctx: Context, name: object) -> None:
     _begin(ctx, name)
 
 
-@method(f"{_QUEUE}.retry_sending", methods=["POST", "PUT"])
+@method(f"{_QUEUE}.retry_sending", f"{_QUEUE}.bulk_retry", methods=["POST", "PUT"])
 def retry_sending(ctx: Context, queues: object) -> None:
     """The same for several, whose names stand in a JSON list."""
     ctx.store.database.begin_write()
