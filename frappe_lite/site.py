@@ -10,7 +10,8 @@ import contextlib
 import importlib
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,14 +22,12 @@ from .context import Caches, Context, current
 from .errors import UnsupportedError
 from .extensions import Extensions
 from .installed_app import InstalledApp as InstalledApp
-from .site_methods import SiteMethods
-from .site_settings import SiteSettings
 from .sqlite.database import Database
 from .store import Store
 from .throttle import Attempts, Gate, Windows
 from .utils import _dict, cstr
 from .values import Function, Given, Values
-from .whitelist import Method
+from .whitelist import Method, SiteMethods
 
 
 @dataclass(frozen=True)
@@ -39,6 +38,34 @@ class Assembly:
     template: Callable[[str], bytes]  # address -> what its database begins as, if it is new
     complete: Callable[[Site], None]  # built-in DocTypes, controllers, methods, parts
     load: Callable[[Site, str | Path], InstalledApp]
+
+
+@dataclass
+class SiteSettings:
+    """The settings of one site. An unknown one is a TypeError, as for any keyword."""
+
+    # --- the database: see docs/reliability.md ---
+    synchronous: str = "full"
+    busy_timeout: float = 5.0  # seconds to wait for another process that writes
+    query_seconds: float = 10.0  # that one statement may take
+    checkpoint: str = "own"
+    files: str = ""  # where uploads are: "folder", "database", or "" for the database's own way
+
+    # --- answers ---
+    title: str = "frappe_lite"
+    created_status: int = 201  # the specification's; 200 gives a full Frappe's answer to a create
+    max_body: int = 25 * 1024 * 1024  # bytes
+    guest_body: int = 1024 * 1024  # bytes that somebody unknown may send
+
+    # --- addresses: see docs/security.md ---
+    url: str = ""
+    hosts: Sequence[str] = ()  # names that it answers to; none: to all
+    proxies: Sequence[str] = ()
+    hsts: int = 0  # seconds
+
+    def __post_init__(self) -> None:
+        self.url = self.url.rstrip("/")
+        self.hosts, self.proxies = _names(self.hosts), _names(self.proxies)
 
 
 class Site:
@@ -282,3 +309,8 @@ def _copied(value: object) -> Any:
     if isinstance(value, dict):
         return {key: _copied(each) for key, each in value.items()}
     return [_copied(each) for each in value] if isinstance(value, list) else value
+
+
+def _names(given: Sequence[str]) -> list[str]:
+    """Names in a list, or in one text with commas or spaces."""
+    return [each for each in re.split(r"[\s,]+", given) if each] if isinstance(given, str) else list(given)

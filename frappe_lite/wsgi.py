@@ -27,7 +27,6 @@ from .access import auth, csrf
 from .context import Context, current
 from .document import access, validation
 from .document.calling import call_method
-from .error_log import ErrorLog
 from .errors import (
     AuthenticationError,
     BadRequestError,
@@ -39,9 +38,10 @@ from .errors import (
     Redirect,
     UnsupportedError,
 )
+from .logs.errors import ErrorLog
+from .logs.requests import RequestLog
 from .protocol import V1, dump_json
 from .request import Environ, has_body, read_body, read_query, unread_request
-from .request_log import RequestLog
 from .router import Answer
 from .site import Site
 from .utils import cint, cstr

@@ -42,7 +42,7 @@ from frappe_lite.face.database import FaceDatabase  # noqa: E402 - after the pat
 from frappe_lite.face.modules import PROVIDED  # noqa: E402 - after the path
 from frappe_lite.face.modules import _providers as providers  # noqa: E402 - after the path
 from frappe_lite.methods.unsupported import UNSUPPORTED  # noqa: E402 - after the path
-from frappe_lite.site_settings import SiteSettings  # noqa: E402 - after the path
+from frappe_lite.site import SiteSettings  # noqa: E402 - after the path
 from frappe_lite.whitelist import VERBS, Method  # noqa: E402 - after the path
 from frappe_lite.whitelist import built_in as registered  # noqa: E402 - after the path
 

@@ -20,8 +20,8 @@ import frappe_lite
 
 PACKAGE = Path(frappe_lite.__file__).parent
 FLOORS = """
-    version values errors utils protocol throttle whitelist doctype query sqlite store permissions request context
-    installed_app site_methods site_settings extensions site access deferred_log request_log error_log document router face wsgi methods __init__ command parts
+    version values errors utils protocol throttle doctype installed_app whitelist query sqlite store permissions request context
+    extensions site access logs document router face wsgi methods __init__ command parts
 """.split()
 """From the ground up."""
 PUT_TOGETHER = {("__init__", "parts")}

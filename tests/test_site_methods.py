@@ -19,8 +19,7 @@ from frappe_lite.command import console
 from frappe_lite.face import apps
 from frappe_lite.installed_app import InstalledApp
 from frappe_lite.parts import discovery
-from frappe_lite.site_methods import SiteMethods
-from frappe_lite.whitelist import Method, built_in, decorated, describe, whitelist
+from frappe_lite.whitelist import Method, SiteMethods, built_in, decorated, describe, whitelist
 
 API = "import frappe\n@frappe.whitelist(allow_guest=True)\ndef x():\n    return 'of the app'\n"
 

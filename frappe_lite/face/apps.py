@@ -23,9 +23,8 @@ from ..document.schema import sync_files
 from ..errors import AppNotInstalledError
 from ..installed_app import listed
 from ..site import InstalledApp, Site, import_app_module
-from ..site_methods import note_app_package
 from ..utils import cstr
-from ..whitelist import call_with
+from ..whitelist import call_with, note_app_package
 from . import app_files, app_records
 from .whitelisting import adopt
 

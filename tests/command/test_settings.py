@@ -19,7 +19,7 @@ from frappe_lite.command import settings as cli_settings
 from frappe_lite.command import site as cli_site
 from frappe_lite.command.setting_files import SettingError
 from frappe_lite.command.settings import BY_NAME, SETTINGS, read
-from frappe_lite.site_settings import SiteSettings
+from frappe_lite.site import SiteSettings
 from frappe_lite.sqlite import served
 
 WITH_FLAG = [each for each in SETTINGS if each.flag and each.name != "config"]

@@ -12,8 +12,9 @@ from werkzeug.test import Client
 
 import frappe_lite
 from conftest import ApiClient, AppSite, basic
-from frappe_lite import document, request_log
+from frappe_lite import document
 from frappe_lite.errors import DatabaseBusyError
+from frappe_lite.logs import requests as request_log
 
 
 class Logged:

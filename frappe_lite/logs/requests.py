@@ -8,10 +8,10 @@ from __future__ import annotations
 import datetime
 import time
 
-from .context import Context
-from .deferred_log import DeferredLog
-from .site import Site
-from .utils import cint
+from ..context import Context
+from ..site import Site
+from ..utils import cint
+from .deferred import DeferredLog
 
 FLUSH_ENTRIES = 200
 

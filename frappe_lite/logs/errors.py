@@ -9,9 +9,9 @@ from __future__ import annotations
 import logging
 import traceback
 
-from .context import Context
-from .deferred_log import DeferredLog
-from .errors import AuthenticationError, CSRFTokenError, InReadOnlyMode, UnsupportedError
+from ..context import Context
+from ..errors import AuthenticationError, CSRFTokenError, InReadOnlyMode, UnsupportedError
+from .deferred import DeferredLog
 
 MOST_ENTRIES = 100
 """How many wait at most to be written: a storm of faults fills neither the memory nor the disk."""

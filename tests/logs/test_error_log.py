@@ -10,9 +10,11 @@ import pytest
 
 import frappe_lite
 from conftest import ApiClient, AppSite
-from frappe_lite import deferred_log, document, error_log, errors
+from frappe_lite import document, errors
 from frappe_lite.context import Context
 from frappe_lite.errors import DatabaseBusyError
+from frappe_lite.logs import deferred
+from frappe_lite.logs import errors as error_log
 from frappe_lite.whitelist import describe
 
 RAISE = "/api/method/conformance.raising"
@@ -80,7 +82,7 @@ def faulty(shared: Faulty, monkeypatch: pytest.MonkeyPatch) -> Faulty:
     with shared.site.acting() as ctx:
         for doctype in ("Error Log", "Note"):
             ctx.store.database.execute(f'DELETE FROM "tab{doctype}"')
-    monkeypatch.setattr(deferred_log, "FLUSH_SECONDS", 3600)
+    monkeypatch.setattr(deferred, "FLUSH_SECONDS", 3600)
     return shared
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import logging
 import threading
 
-from .context import Context
-from .errors import FrappeError
-from .site import Site
-from .utils import now, random_name
-from .values import Values
+from ..context import Context
+from ..errors import FrappeError
+from ..site import Site
+from ..utils import now, random_name
+from ..values import Values
 
 FLUSH_SECONDS = 1.0
 

@@ -1,0 +1,1 @@
+"""What the site keeps of its own requests: those that it logs, and the faults of code."""
