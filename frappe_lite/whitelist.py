@@ -186,9 +186,6 @@ def describe(
     return Method(function, allow_guest, tuple(methods or VERBS), takes_context)
 
 
-# --- whose they are ---
-
-
 class SiteMethods(MutableMapping[str, Method]):
     """The methods of the site that has these apps: asked, not copied, for modules are imported later too."""
 
@@ -258,9 +255,6 @@ def note_app_package(package: str) -> None:
 _came_as_apps: set[str] = set()
 """Packages that only the loading of an app brought into the process. A program's own never are among them, whatever
 sites load it."""
-
-
-# --- arguments ---
 
 
 def _typed(parameter: inspect.Parameter, value: object, hint: object) -> object:
