@@ -619,3 +619,8 @@ def test_a_text_of_an_editor_is_exported_without_its_markup(ctx: Context) -> Non
     document.new(ctx, {"doctype": "Letter", "body": "<p>Dear <b>Ann</b></p>"}).insert()
     rows = exporter.Exporter(ctx, ctx.meta("Letter"), {"Letter": ["body"]}, True).get_csv_array()
     assert rows[1:] == [["Dear Ann"]]
+
+
+@pytest.mark.parametrize("names", [["count", "title"], ("count", "title")], ids=["a list", "a tuple"])
+def test_app_code_names_fields_in_their_order(ctx: Context, names: Any) -> None:
+    assert exporter.Exporter(ctx, ctx.meta("Parcel"), {"Parcel": names}).get_csv_array() == [["Count", "Title"]]
