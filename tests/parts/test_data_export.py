@@ -209,3 +209,11 @@ def test_app_code_finds_the_class(office: Office) -> None:
         exporter.build_response()
         assert (ctx.response["type"], ctx.response["doctype"]) == ("csv", "Task")
         assert '"write",2' in ctx.response["result"]
+
+
+def test_app_code_may_name_columns_in_a_tuple(office: Office) -> None:
+    from frappe_lite.parts.data_import.for_apps import DataExporter
+
+    with office.site.acting() as ctx:
+        DataExporter("Task", select_columns={"Task": ("subject",)}).build_response()
+        assert '"Column Name:","subject","~"' in ctx.response["result"]

@@ -556,3 +556,71 @@ def test_rows_are_written_one_by_one(ctx: Context) -> None:
     writer = importlib.import_module("frappe.utils.csvutils").UnicodeWriter()
     writer.writerow(["a", 1])
     assert writer.getvalue() == '"a",1\r\n'
+
+
+@pytest.mark.parametrize(
+    "fields", [["title"], {"Parcel": 5}, {"Parcel": None}, {"Parcel": "title"}, {"items": {"a": 1}}]
+)
+def test_fields_that_are_no_lists_are_refused(ctx: Context, fields: object) -> None:
+    with pytest.raises(BadRequestError, match="fields by DocType or table"):
+        record.download_template(ctx, "Parcel", json.dumps(fields))
+
+
+@pytest.mark.parametrize(
+    ("module", "call", "kind", "content"),
+    [
+        pytest.param(
+            "csvutils", lambda m: m.build_csv_response([["a", 1]], "Parcels"), "csv", '"a",1\r\n', id="rows as CSV"
+        ),
+        pytest.param(
+            "xlsxutils", lambda m: m.build_xlsx_response([["a", 1]], "Parcels"), "binary", [["a", "1"]], id="a workbook"
+        ),
+    ],
+)
+def test_app_code_answers_with_rows(ctx: Context, module: str, call: Any, kind: str, content: object) -> None:
+    if kind == "binary":
+        pytest.importorskip("openpyxl")
+    call(importlib.import_module(f"frappe.utils.{module}"))
+    assert ctx.response.type == kind
+    if kind == "csv":
+        assert (ctx.response.doctype, ctx.response.result) == ("Parcels", content)
+    else:
+        read = importlib.import_module("frappe.utils.xlsxutils").read_xlsx_file_from_attached_file
+        assert ctx.response.filename == "Parcels.xlsx" and read(fcontent=ctx.response.filecontent) == content
+
+
+def test_a_workbook_is_read_from_its_content_its_path_or_not_at_all(ctx: Context, tmp_path: Path) -> None:
+    pytest.importorskip("openpyxl")
+    utils = importlib.import_module("frappe.utils.xlsxutils")
+    packed = utils.make_xlsx([["a", None, "c"], [1, "b", 0]], "Sheet").getvalue()
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(packed)
+    read = utils.read_xlsx_file_from_attached_file
+    assert read(fcontent=packed) == read(filepath=str(path)) == [["a", None, "c"], ["1", "b", "0"]]
+    assert read() is None
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        pytest.param(lambda m: m.make_xlsx([], "A", wb=object()), "one workbook a sheet", id="a sheet to a workbook"),
+        pytest.param(
+            lambda m: m.read_xlsx_file_from_attached_file("/files/none.xlsx"), "There is no file", id="a file of nobody"
+        ),
+    ],
+)
+def test_what_workbooks_do_not_do_is_said(ctx: Context, call: Any, says: str) -> None:
+    with pytest.raises(ValidationError, match=says):
+        call(importlib.import_module("frappe.utils.xlsxutils"))
+
+
+def test_a_text_of_an_editor_is_exported_without_its_markup(ctx: Context) -> None:
+    store_doctype(ctx, doctype("Letter", ("body", "Text Editor"), autoname="hash"))
+    document.new(ctx, {"doctype": "Letter", "body": "<p>Dear <b>Ann</b></p>"}).insert()
+    rows = exporter.Exporter(ctx, ctx.meta("Letter"), {"Letter": ["body"]}, True).get_csv_array()
+    assert rows[1:] == [["Dear Ann"]]
+
+
+@pytest.mark.parametrize("names", [["count", "title"], ("count", "title")], ids=["a list", "a tuple"])
+def test_app_code_names_fields_in_their_order(ctx: Context, names: Any) -> None:
+    assert exporter.Exporter(ctx, ctx.meta("Parcel"), {"Parcel": names}).get_csv_array() == [["Count", "Title"]]

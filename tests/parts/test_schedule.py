@@ -374,6 +374,60 @@ def test_it_looks_when_something_is_due(site: Site, write: Write, name: str, mov
     assert bench.schedule._rest() == rest
 
 
+# --- what was written past the checks ---
+
+
+def test_it_looks_again_soon_where_the_database_is_busy(bench: ScheduleBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(_site: Site) -> float:
+        raise DatabaseBusyError("busy")
+
+    monkeypatch.setattr(clock_module.due, "earliest", busy)
+    assert bench.schedule._rest() == clock_module.TICK
+
+
+@pytest.mark.parametrize(
+    ("sql", "says"),
+    [
+        pytest.param("""DELETE FROM "tabScheduled Job Type" WHERE method LIKE '%.fails'""", "not found", id="gone"),
+        pytest.param(
+            """UPDATE "tabScheduled Job Type" SET cron_format = 'soon' WHERE method LIKE '%.fails'""",
+            "not a valid Cron expression", id="no time",
+        ),
+    ],
+)  # fmt: skip
+def test_an_event_that_cannot_be_read_is_left_out_and_the_others_come(
+    bench: ScheduleBench, caplog: pytest.LogCaptureFixture, sql: str, says: str
+) -> None:
+    with bench.site.acting() as ctx:
+        name = bench.event("fails").name
+        ctx.store.database.execute(sql)
+    with caplog.at_level(logging.WARNING, "frappe_lite"):
+        bench.pass_time(5 * 60)
+    [told] = [each.getMessage() for each in caplog.records if name in each.getMessage()][:1]
+    assert "is left out" in told and says in told
+    assert bench.timed.seen.count("often") >= 1
+
+
+@pytest.mark.parametrize("how", ["DELETE FROM", "UPDATE"])
+def test_what_is_gone_or_stopped_past_the_checks_is_due_no_more(bench: ScheduleBench, how: str) -> None:
+    with bench.site.acting() as ctx:
+        name = bench.event("fails").name
+        sql = f'{how} "tabScheduled Job Type" {"SET stopped = 1 " if how == "UPDATE" else ""}WHERE name = ?'
+        ctx.store.database.execute(sql, (name,))
+    assert name in clock_module.due.known(bench.site)
+    bench.clock.move(clock_module.ANEW + 1)
+    bench.schedule.tick()
+    assert name not in clock_module.due.known(bench.site) and len(clock_module.due.known(bench.site)) > 1
+
+
+def test_a_row_without_a_time_is_shown_without_its_next_one(bench: ScheduleBench) -> None:
+    with bench.site.acting() as ctx:
+        name = bench.event("fails").name
+        ctx.store.database.execute('UPDATE "tabScheduled Job Type" SET cron_format = ? WHERE name = ?', ("soon", name))
+    answer = ApiClient(bench.site)(f"GET /api/resource/Scheduled Job Type/{name}")
+    assert (answer.status_code, answer.json["data"].get("next_execution")) == (200, None)
+
+
 # --- asked for ---
 
 

@@ -74,7 +74,7 @@ class Layout:
         listed = doctype if isinstance(doctype, list) else [doctype]
         picked = listed[1] if len(listed) > 1 else {}
         chosen = parse_json(select_columns, "select_columns") or {}
-        lists_fields = isinstance(chosen, dict) and all(isinstance(each, list) for each in chosen.values())
+        lists_fields = isinstance(chosen, dict) and all(isinstance(each, list | tuple) for each in chosen.values())
         if not listed or not isinstance(picked, dict) or not lists_fields:
             raise BadRequestError.told('doctype is a DocType, select_columns fields by DocType: {"Task": ["subject"]}')
         self.ctx, self.meta = ctx, ctx.meta(cstr(listed[0]))

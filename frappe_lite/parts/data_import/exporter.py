@@ -35,7 +35,8 @@ class Exporter:
         export_page_length: int | None = None,
         file_type: str = "CSV",
     ):
-        if not isinstance(export_fields, Mapping):
+        names = export_fields.values() if isinstance(export_fields, Mapping) else [None]
+        if not all(isinstance(each, list | tuple) for each in names):
             raise BadRequestError.told('export_fields are fields by DocType or table, such as {"Task": ["subject"]}')
         self.ctx, self.meta, self.file_type, self.length = ctx, meta, file_type, export_page_length
         self.columns = list(self._columns(export_fields))
