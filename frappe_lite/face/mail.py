@@ -20,6 +20,7 @@ from ..query import Condition
 from ..utils import cint, cstr, name_and_address, one_line, split_emails
 from ..values import Values
 from .context import ctx
+from .documents import db
 from .files import save_file
 from .html_texts import md_to_html
 from .installation import get_host_name
@@ -61,7 +62,8 @@ def sendmail(
         key: value for key, value in zip(OPTIONS, marks, strict=True) if value and (key, value) != ("x_priority", 3)
     }
     said = {
-        "to": to, "cc": copies, "reply_to": _addresses(reply_to), "in_reply_to": in_reply_to, "headers": email_headers,
+        "to": to, "cc": copies, "reply_to": _addresses(reply_to), "in_reply_to": _answered(in_reply_to),
+        "headers": email_headers,
     }  # fmt: skip
     values = {
         "doctype": "Email Queue", "sender": one_line(sender), "subject": one_line(subject), "message": cstr(text),
@@ -85,6 +87,15 @@ def _text(message: str, content: object, as_markdown: bool, template: str | None
     if template:
         return render_template(f"templates/emails/{template}.html", args or {}, is_path=True)
     return md_to_html(content or message) if as_markdown else content or message
+
+
+def _answered(named: object) -> str:
+    """The Message-ID of what a mail answers, by the name of its Communication; "" if that came by no mail.
+
+    A Message-ID itself, as Frappe took it up to version 14, stays.
+    """
+    text = cstr(named)
+    return text if "@" in text or not text else cstr(db.get_value("Communication", text, "message_id"))
 
 
 def _kept(values: Mapping[str, object], people: list[str], files: list[Values]) -> BaseDocument:

@@ -175,6 +175,30 @@ def test_headers_say_what_the_app_said(bench: FolderBench, given: dict[str, Any]
     assert {key: str(found[key]) for key in expected} == expected
 
 
+@pytest.mark.parametrize(
+    ("message_id", "header"),
+    [
+        pytest.param("first@shop.example", "<first@shop.example>", id="a mail"),
+        pytest.param("", None, id="what was written on the site: no mail program knows it"),
+        pytest.param(None, None, id="no Communication of that name"),
+    ],
+)
+def test_what_is_answered_is_named_by_its_communication(
+    bench: FolderBench, message_id: str | None, header: str | None
+) -> None:
+    answered = "no-such-one"
+    if message_id is not None:
+        with bench.site.acting():
+            values = {"doctype": "Communication", "subject": "Broken", "content": "It is", "message_id": message_id}
+            answered = str(frappe_lite.get_doc(values).insert().name)
+    found = bench.one(in_reply_to=answered)
+    assert {key: found[key] and str(found[key]) for key in ("In-Reply-To", "References")} == {
+        "In-Reply-To": header,
+        "References": header,
+    }
+    assert answered not in found.as_string()
+
+
 PEOPLE = [
     pytest.param({}, {"a": ("a@x.org", None), "b": ("b@x.org", None), "c": ("c@x.org", None)}, id="each sees oneself"),
     pytest.param(
