@@ -319,10 +319,13 @@ def _sentence(table: dict[str, str], key: str, what: str) -> str:
 # --- reading the code -------------------------------------------------------------------------------------
 
 
-def trees() -> Iterator[tuple[Path, ast.Module]]:
-    """The modules of the package, parsed."""
+def trees(*words: str, but: Iterable[str] = ()) -> Iterator[tuple[Path, ast.Module]]:
+    """The modules of the package that hold one of the words, parsed; any without words, none of the folders `but`."""
     for file in sorted(PACKAGE.rglob("*.py")):
-        yield file, ast.parse(file.read_text())
+        if file.relative_to(PACKAGE).parts[0] not in but:
+            text = file.read_text()
+            if not words or any(word in text for word in words):  # to parse takes a hundred times as long
+                yield file, ast.parse(text)
 
 
 def first_line(text: str | None) -> str:
@@ -344,10 +347,10 @@ def code(text: Any) -> str:
 
 @functools.cache
 def _calls_with_text() -> list[ast.Call]:
-    """The calls of the package whose first argument is a text, read once for all who look for some."""
+    """The calls whose first argument is a text, of the modules that read a setting, a hook or the environment."""
     return [
         node
-        for _, tree in trees()
+        for _, tree in trees("setting", "get_default", "hook", "environ")
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         and node.args
@@ -682,13 +685,14 @@ def system_settings() -> str:
     )
 
 
+@functools.cache
 def modules() -> str:
     """The folders and files of the package as floors: each after those that it imports."""
     purpose: dict[tuple[str, ...], str] = {}
     imports: dict[str, set[str]] = {}
-    for file, tree in trees():
+    for file, tree in trees(but=HANGING):
         path = file.relative_to(PACKAGE).with_suffix("").parts
-        if path[0] in HANGING or path == ("__init__",):
+        if path == ("__init__",):
             continue
         purpose[path] = first_line(ast.get_docstring(tree))
         imports.setdefault(path[0], set()).update(_floors_below(tree, path))
@@ -732,11 +736,10 @@ def _part_path(name: str) -> str:
 
 def _floors_below(tree: ast.Module, path: tuple[str, ...]) -> Iterator[str]:
     """The floors that a module imports: files and folders of the package's top."""
-    for_types = [
-        node for node in ast.walk(tree) if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-    ]
+    nodes = list(ast.walk(tree))
+    for_types = [node for node in nodes if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
     named_only = {id(inner) for node in for_types for inner in ast.walk(node)}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.ImportFrom) and node.level == len(path) and id(node) not in named_only:
             names = [node.module.partition(".")[0]] if node.module else [each.name for each in node.names]
             yield from (name for name in names if name != path[0])
@@ -764,9 +767,8 @@ def source(path: str, name: str) -> str:
     text = (ROOT / path).read_text() if (ROOT / path).exists() else ""
     node = _find(ast.parse(text), name.split("."))
     if node is None:
-        elsewhere = [
-            file.relative_to(ROOT).as_posix() for file, tree in trees() if _find(tree, name.split(".")) is not None
-        ]
+        names = name.split(".")
+        elsewhere = [file.relative_to(ROOT).as_posix() for file, tree in trees(names[-1]) if _find(tree, names)]
         raise Outdated(f"{path} has no {name}" + (f"; it is in {', '.join(elsewhere)}" if elsewhere else ""))
     first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", []))])
     lines = text.splitlines()[first - 1 : node.end_lineno]

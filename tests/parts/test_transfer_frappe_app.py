@@ -17,7 +17,7 @@ from conftest import CONFORMANCE_APP, AppSite, new_file
 from frappe_lite import document
 from frappe_lite.command import cli
 from frappe_lite.errors import ValidationError
-from frappe_lite.parts.transfer import frappe_app
+from frappe_lite.parts.transfer import frappe_app, schemas
 
 
 def doctype(name: str, fields: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
@@ -34,9 +34,17 @@ def doctype(name: str, fields: list[dict[str, Any]], **more: Any) -> dict[str, A
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> str:
-    """A site whose DocTypes were made on it, with documents of each kind."""
-    place = new_file(tmp_path / "site.db")
+def path(tmp_path: Path, garden: bytes) -> str:
+    """The file of a test's own site, as the garden is."""
+    place = tmp_path / "site.db"
+    place.write_bytes(garden)
+    return str(place)
+
+
+@pytest.fixture(scope="module")
+def garden(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The file of a site whose DocTypes were made on it, with documents of each kind."""
+    place = new_file(tmp_path_factory.mktemp("garden") / "site.db")
     site = frappe_lite.Site(place, synchronous="off")
     with site.acting() as ctx:
 
@@ -114,7 +122,7 @@ def path(tmp_path: Path) -> str:
         harvests[2].cancel()
         document.set_values(ctx, ctx.meta("Garden Settings"), "Garden Settings", {"owner_name": "Ann"})
     site.close()
-    return place
+    return Path(place).read_bytes()
 
 
 def export(path: str, folder: Path, *more: str) -> int:
@@ -367,6 +375,18 @@ def test_doctypes_that_were_pulled_are_left_to_their_apps(path: str, tmp_path: P
     site.close()
     assert made.left == {"Plot": "came from https://erp.example.com"}
     assert "Plot" not in made.written
+
+
+def test_what_comes_with_the_package_is_read_once(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many DocTypes and exports there are: once for the names of DocTypes, once for those of roles."""
+    read, packaged = [], schemas._packaged
+    monkeypatch.setattr(schemas, "_packaged", lambda: read.append(1) or packaged())
+    for each in (schemas.built_in, schemas.built_in_roles):
+        each.cache_clear()
+    for name in ("garden_first", "garden_second"):
+        assert export(path, tmp_path / name) == 0
+    assert len(read) == 2
+    assert {"DocType", "User"} <= schemas.built_in() and {"System Manager", "All"} <= schemas.built_in_roles()
 
 
 @pytest.mark.parametrize("name", ["frappe", "frappe_lite", "1st", "class", "with.dot", "ümlaut"])
