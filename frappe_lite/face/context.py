@@ -140,12 +140,14 @@ class LoginManager(sessions.LoginManager):
         return made
 
     def authenticate(self, user: str | None = None, pwd: str | None = None) -> None:
-        """Check a password, of the request's `usr` and `pwd` unless told; `post_login` signs the user in then.
+        """Check a password, with the request's `usr` and `pwd` unless both are told; `post_login` signs the user in
+        then.
 
         Raises AuthenticationError, TooManyRequestsError.
         """
-        form = _form_dict()
-        self._coming = auth.check_login(ctx(), user or form.get("usr"), pwd or form.pop("pwd", None))
+        if not (user and pwd):
+            user, pwd = _form_dict().get("usr"), _form_dict().get("pwd")
+        self._coming = auth.check_login(ctx(), user, pwd)
 
     def check_password(self, user: str, pwd: str) -> str:
         """The user's name, if it is the password. Raises AuthenticationError, TooManyRequestsError."""
@@ -161,8 +163,10 @@ class LoginManager(sessions.LoginManager):
         ctx().response.update(message=greeting, home_page=home_page, full_name=self.full_name)
 
     def login(self) -> None:
-        """Sign in by the request's `usr` and `pwd`. Raises AuthenticationError, TooManyRequestsError."""
+        """Sign in by the request's `usr` and `pwd`, of which `pwd` is forgotten then. Raises AuthenticationError,
+        TooManyRequestsError."""
         self.authenticate()
+        _form_dict().pop("pwd", None)
         self.post_login()
 
     def login_as(self, user: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 
 from ..context import Context
@@ -34,12 +33,14 @@ def get_coords(ctx: Context, doctype: str, filters: object = None, type: str = "
 def _shapes(row: Values) -> Iterator[Values]:
     """The features of a Geolocation field; nothing of a text that is none."""
     try:
-        found = json.loads(row.get("location") or "{}")
-    except ValueError:
+        found = parse_json(row["location"] or "{}", "location")
+    except BadRequestError:
         return
-    for each in (found.get("features") if isinstance(found, dict) else None) or ():
+    features = found.get("features") if isinstance(found, dict) else None
+    for each in features if isinstance(features, list) else ():
         if isinstance(each, dict):
-            yield {**each, "properties": {**(each.get("properties") or {}), "name": row["name"]}}
+            said = each.get("properties")
+            yield {**each, "properties": {**(said if isinstance(said, dict) else {}), "name": row["name"]}}
 
 
 def _points(row: Values) -> Iterator[Values]:

@@ -204,6 +204,15 @@ SIGNING_IN = """
     @frappe.whitelist(allow_guest=True)
     def checked(usr, pwd):
         return LoginManager().check_password(usr, pwd)
+
+    @frappe.whitelist(allow_guest=True)
+    def retried(function, other=None):
+        manager = frappe.local.login_manager
+        try:
+            getattr(manager, function)(**({"user": other} if other else {}))
+        except frappe.AuthenticationError:
+            return ["refused", "pwd" in frappe.form_dict]
+        return [manager.user, "pwd" in frappe.form_dict]
 """
 
 
@@ -233,6 +242,26 @@ def test_an_app_signs_people_in(
     assert status != 200 or answer.get_json()["message"] == said
     assert client(WHO).get_json().get("message", "Guest") == user
     assert status == 200 or not answer.headers.getlist("Set-Cookie")
+
+
+@pytest.mark.parametrize(
+    ("function", "other", "pwd", "kept"),
+    [
+        pytest.param("login", None, PASSWORD, [ANN, False], id="who is in has left it at the door"),
+        pytest.param("login", None, "wrong", ["refused", True], id="who is not may be asked again, as in Frappe"),
+        pytest.param("authenticate", None, PASSWORD, [ANN, True], id="checking takes nothing from the form"),
+        pytest.param("authenticate", None, "wrong", ["refused", True], id="nor does refusing"),
+        pytest.param("authenticate", "nobody", PASSWORD, [ANN, True], id="a name alone is passed over"),
+    ],
+)
+def test_what_signing_in_leaves_of_the_form(
+    site: Site, write: Write, name: str, function: str, other: str | None, pwd: str, kept: list[Any]
+) -> None:
+    site.load(write({"signing.py": SIGNING_IN}))
+    with site.acting() as ctx:
+        document.new(ctx, {"doctype": "User", "email": ANN, "first_name": "Ann", "new_password": PASSWORD}).insert()
+    body = {"function": function, "other": other, "usr": ANN, "pwd": pwd}
+    assert ApiClient(site, None)(f"POST /api/method/{name}.signing.retried", body).json["message"] == kept
 
 
 def test_guesses_at_an_apps_door_are_counted(site: Site, write: Write, name: str) -> None:

@@ -46,7 +46,15 @@ class Office(BaseOffice):
         document.new(bob, {"doctype": "Shop", "latitude": 1, "longitude": 2}).insert(set_name="C")
         document.new(ann, {"doctype": "Stall", "latitude": "4.5", "longitude": "6"}).insert(set_name="S1")
         document.new(ann, {"doctype": "Stall"}).insert(set_name="S2")
-        texts = {"none": None, "area": json.dumps(AREA), "bare": json.dumps(BARE), "text": "[52, 13", "list": "[]"}
+        texts = {
+            "none": None,
+            "area": json.dumps(AREA),
+            "bare": json.dumps(BARE),
+            "text": "[52, 13",
+            "list": "[]",
+            "deep": "[" * 90_000,
+        }
+        texts |= {"number": '{"features": 1}', "odd": '{"features": [{"properties": "x"}, 2]}'}
         for name, location in texts.items():
             document.new(ann, {"doctype": "Area", "location": location}).insert(set_name=name)
 
@@ -81,8 +89,8 @@ def test_points(office: Office, who: str, asked: dict[str, str], points: dict[st
 
 def test_shapes_carry_the_name_of_their_document(office: Office) -> None:
     found = office.features("ann", doctype="Area", type="location_field")
-    assert [each["properties"] for each in found] == [{"radius": 5, "name": "area"}, {"name": "bare"}]
-    assert [each["geometry"] for each in found] == [SHAPE, SHAPE]
+    assert [each["properties"] for each in found] == [{"radius": 5, "name": "area"}, {"name": "bare"}, {"name": "odd"}]
+    assert [each["geometry"] for each in found[:2]] == [SHAPE, SHAPE]
     assert office.features("bob", doctype="Area", type="location_field") == []
 
 
