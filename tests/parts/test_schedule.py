@@ -349,22 +349,33 @@ def test_a_zone_that_is_not_known_is_this_machines(bench: ScheduleBench) -> None
         assert bench.event("hourly").get_next_execution().minute == 0
 
 
-def test_a_schedule_goes_on_after_a_database_that_was_busy(
-    bench: ScheduleBench, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        pytest.param(DatabaseBusyError("busy"), "the schedule could not be followed: busy", id="a busy database"),
+        pytest.param(ZeroDivisionError("of an app's"), "ZeroDivisionError: of an app's", id="a fault of an app's hook"),
+    ],
+)
+def test_a_schedule_goes_on_after_a_look_that_failed(
+    bench: ScheduleBench,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+    says: str,
 ) -> None:
     ticks = []
 
     def tick() -> list[str]:
         ticks.append(1)
         if len(ticks) == 1:
-            raise DatabaseBusyError("busy")
+            raise error
         bench.schedule.ended.set()
         return []
 
     monkeypatch.setattr(bench.schedule, "tick", tick)
     monkeypatch.setattr(bench.schedule, "_rest", lambda: 0.0)
     bench.schedule._follow()
-    assert len(ticks) == 2
+    assert (len(ticks), says in caplog.text) == (2, True)
 
 
 @pytest.mark.parametrize(("moved", "rest"), [(0, 10.0), (4 * 60 + 57, 3.0), (5 * 60, 0.5), (DAY, 0.5)])

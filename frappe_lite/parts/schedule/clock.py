@@ -67,6 +67,9 @@ class Clock:
             except FrappeError as error:  # the database is busy; what is due stays due
                 log.warning("the schedule could not be followed: %s", error)
                 self.site.database.rollback()
+            except Exception:  # the edge of a thread: whatever a hook or an event raised, the others have their times
+                log.exception("the schedule could not be followed")
+                self.site.database.rollback()
             self.site.database.give_back()
 
     def _rest(self) -> float:
