@@ -32,7 +32,7 @@ PACKAGES = {
 BENCH = frozenset({
     "beautifulsoup4", "bleach", "croniter", "Jinja2", "markdown2", "openpyxl", "phonenumbers", "Pillow", "PyMySQL",
     "PyPika", "python-dateutil", "pytz", "redis", "requests",
-    "RestrictedPython", "rq",
+    "RestrictedPython", "rq", "semantic-version",
 })  # fmt: skip
 """Packages that every bench has, so that apps import them without a word: the extra `bench`."""
 

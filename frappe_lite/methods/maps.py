@@ -33,7 +33,7 @@ def get_coords(ctx: Context, doctype: str, filters: object = None, type: str = "
 def _shapes(row: Values) -> Iterator[Values]:
     """The features of a Geolocation field; nothing of a text that is none."""
     try:
-        found = parse_json(row["location"] or "{}", "location")
+        found = parse_json(row.get("location") or "{}", "location")
     except BadRequestError:
         return
     features = found.get("features") if isinstance(found, dict) else None
@@ -45,7 +45,7 @@ def _shapes(row: Values) -> Iterator[Values]:
 
 def _points(row: Values) -> Iterator[Values]:
     """A point, unless the place is not known. Frappe has one then without a place, at which maps stop."""
-    place = [row["longitude"], row["latitude"]]  # GeoJSON's order
+    place = [row.get("longitude"), row.get("latitude")]  # GeoJSON's order
     if all(each not in (None, "") for each in place):
         coordinates = [flt(each) for each in place]
         geometry = {"type": "Point", "coordinates": coordinates}

@@ -94,6 +94,10 @@ def test_shapes_carry_the_name_of_their_document(office: Office) -> None:
     assert office.features("bob", doctype="Area", type="location_field") == []
 
 
+def test_a_place_of_a_level_that_may_not_be_read_is_none(office: Office) -> None:
+    assert office.features("ann", doctype="User", type="location_field") == []
+
+
 @pytest.mark.parametrize(
     ("who", "asked", "status", "says"),
     [

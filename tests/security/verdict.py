@@ -19,6 +19,7 @@ ASIDE = {"_comments": "read", "_liked_by": "read", "_assign": "read", "_user_tag
 
 STAMPS = {"modified", "modified_by"}
 TREE = {"lft", "rgt", "old_parent"}
+SEEN = {"last_active", "last_ip", "last_login"}
 RESET = {"reset_password_key", "last_reset_password_key_generated_on"}
 STEPS = {(0, 0): None, (0, 1): "submit", (1, 1): None, (1, 2): "cancel", (0, 2): None}
 """From docstatus to docstatus: the right it takes beside `write`. Frappe: who may write a draft may discard it."""
@@ -151,6 +152,8 @@ class Verdict:
         columns = self._own_columns(change)
         if doctype == "User" and columns <= RESET and "reset_password" in self.told:
             return None  # anybody may ask for a link, which goes to the user
+        if doctype == "User" and columns <= SEEN and PASSWORD in self.told and str(before["name"]) in self.told:
+            return None  # who signs in is noted, with his address
         if "name" in columns:
             columns -= {"name", "email"}
             if not self._may_rename(doctype, before):
