@@ -16,12 +16,11 @@ import select
 import stat
 import subprocess  # nosec B404 - this interpreter again, with words of the command line
 import sys
-import threading
 from collections.abc import Iterator, Mapping
 
-from .output import say_error
+from .kept_process import KeptProcess
 from .setting_files import SettingError
-from .settings import Settings, to_environment
+from .settings import Settings
 from .site import MEMORY
 
 PROCESS, THREADS, OFF = "process", "threads", "off"
@@ -31,12 +30,6 @@ BELL = "_FRAPPE_LITE_JOB_BELL"
 NICE = 5
 """How much lower its priority is, as `nice` counts. Not more: while a job has the right to write, requests wait for
 it."""
-
-PATIENCE = 30.0
-"""Seconds that it has to end in: a little more than jobs that run are given."""
-
-MOST_REST = 60.0
-"""Seconds that a process which fails again and again is left alone at most."""
 
 
 def choose(settings: Settings) -> str:
@@ -95,61 +88,46 @@ def beside(settings: Settings) -> Iterator[Bell]:
         made.stop()
 
 
-class JobProcess:
+class JobProcess(KeptProcess):
     """The process for the jobs of a server, begun each time that a job waits and there is none."""
 
-    words: tuple[str, ...] = (sys.executable, "-m", "frappe_lite.command.cli", "worker", "--beside")
+    words = (sys.executable, "-m", "frappe_lite.command.cli", "worker", "--beside")
+    what, patience = "jobs", 30.0  # a little more than jobs that run are given
 
     def __init__(self, settings: Settings):
         self.reader, self.writer = os.pipe()
         self.bell = Bell(self.writer)
-        self._surroundings = {**os.environ, **to_environment(settings)}
-        self._lock, self._ended = threading.Lock(), threading.Event()
-        self._child: subprocess.Popen[bytes] | None = None
-        self._thread = threading.Thread(target=self._keep, name="frappe_lite-job-process", daemon=True)
-        self._thread.start()
+        super().__init__(settings)
 
     def stop(self) -> None:
         """Let it finish what it runs, and end."""
-        self._ended.set()
-        with self._lock:
-            child = self._child
-        if child is not None:
-            child.terminate()
-        self.bell.ring()  # both wait for it
-        self._thread.join(PATIENCE)
-        if child is not None and self._thread.is_alive():
-            child.kill()
-            self._thread.join()
+        super().stop()
         os.close(self.writer)
         os.close(self.reader)
 
+    def _wake(self) -> None:
+        self.bell.ring()  # the process waits for it too
+
     def _keep(self) -> None:
-        rest = 0.0
         while not self._ended.is_set():
             select.select([self.reader], [], [])
-            child = self._begin()
+            child = self._start(stdin=self.reader)
             if child is None:
                 return
+            _prefer_requests(child)
             status = child.wait()
             if status == 0 or self._ended.is_set():
-                rest = 0.0
+                self._rest = 0.0
                 continue
-            rest = min(MOST_REST, 2 * rest or 1.0)
-            say_error(f"the process for jobs ended by itself (status {status}); it is begun again when a job waits")
-            self._ended.wait(rest)
+            self._leave_alone(status, " when a job waits")
 
-    def _begin(self) -> subprocess.Popen[bytes] | None:
-        """Begin the process, unless the server ends."""
-        with self._lock:
-            if self._ended.is_set():
-                return None
-            self._child = subprocess.Popen(self.words, stdin=self.reader, env=self._surroundings)  # noqa: S603 - its own words  # nosec B603
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, self._child.pid, os.getpriority(os.PRIO_PROCESS, 0) + NICE)
-        with contextlib.suppress(OSError, AttributeError):  # a job that wakes up takes the processor from no request
-            os.sched_setscheduler(self._child.pid, os.SCHED_BATCH, os.sched_param(0))
-        return self._child
+
+def _prefer_requests(child: subprocess.Popen[bytes]) -> None:
+    """Give the process a lower priority than the server's."""
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, child.pid, os.getpriority(os.PRIO_PROCESS, 0) + NICE)
+    with contextlib.suppress(OSError, AttributeError):  # a job that wakes up takes the processor from no request
+        os.sched_setscheduler(child.pid, os.SCHED_BATCH, os.sched_param(0))
 
 
 __all__ = ["OFF", "PROCESS", "THREADS", "Bell", "JobProcess", "beside", "bell_of", "choose"]

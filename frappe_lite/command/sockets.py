@@ -19,23 +19,21 @@ import os
 import socket
 import subprocess  # nosec B404 - this interpreter again, with words of the command line
 import sys
-import threading
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ..sqlite import served
 from .address import AddressTaken, bind
+from .kept_process import KeptProcess
 from .output import say_error
-from .settings import Settings, to_environment
+from .settings import Settings
 from .site import MEMORY
 
 LIBRARIES = ("socketio", "aiohttp")
-PATIENCE = 5.0
-"""Seconds that it has to end in."""
 
-RETRY_SECONDS, MOST_REST = 0.2, 60.0
-"""How often a port that another server has is tried; how long at most one waits that ends by itself again and again."""
+RETRY_SECONDS = 0.2
+"""How often a port that another server has is tried."""
 
 
 def choose(settings: Settings, folders: Iterable[Path], own_port: int) -> bool:
@@ -108,39 +106,22 @@ def beside(settings: Settings, place: socket.socket | None = None) -> Iterator[N
         made.stop()
 
 
-class SocketProcess:
-    """The process that serves sockets; begun again when it ends by itself."""
+class SocketProcess(KeptProcess):
+    """The process that serves sockets, and takes leave of the pages at its end; begun again when it ends by itself."""
 
-    words: tuple[str, ...] = (sys.executable, "-m", "frappe_lite.command.cli", "realtime")
+    words = (sys.executable, "-m", "frappe_lite.command.cli", "realtime")
+    what, patience = "sockets", 5.0
 
     def __init__(self, settings: Settings, place: socket.socket | None = None):
         self._address, self._place = (settings["host"], settings["socketio_port"]), place
-        self._surroundings = {**os.environ, **to_environment(settings)}
-        self._lock, self._ended = threading.Lock(), threading.Event()
-        self._child: subprocess.Popen[bytes] | None = None
-        self._thread = threading.Thread(target=self._keep, name="frappe_lite-socket-process", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Let it take leave of the pages, and end."""
-        self._ended.set()
-        with self._lock:
-            child = self._child
-        if child is not None:
-            child.terminate()
-        self._thread.join(PATIENCE)
-        if child is not None and self._thread.is_alive():
-            child.kill()
-            self._thread.join()
+        super().__init__(settings)
 
     def _keep(self) -> None:
-        place, rest = self._place or self._taken(), 0.0
+        place = self._place or self._taken()
         while place is not None and (child := self._begin(place)) is not None:
             status = child.wait()
             if not self._ended.is_set():
-                rest = min(MOST_REST, 2 * rest or 1.0)
-                say_error(f"the process for sockets ended by itself (status {status}); it is begun again")
-                self._ended.wait(rest)
+                self._leave_alone(status, "")
         if place is not None and place is not self._place:
             place.close()
 
@@ -152,11 +133,5 @@ class SocketProcess:
         return None
 
     def _begin(self, place: socket.socket) -> subprocess.Popen[bytes] | None:
-        """Begin the process, unless the server ends."""
         number = place.fileno()
-        words = (*self.words, "--beside", str(os.getpid()), "--socket", str(number))
-        with self._lock:
-            if self._ended.is_set():
-                return None
-            self._child = subprocess.Popen(words, env=self._surroundings, pass_fds=[number])  # noqa: S603 - its own words  # nosec B603
-        return self._child
+        return self._start(("--beside", str(os.getpid()), "--socket", str(number)), pass_fds=[number])

@@ -137,7 +137,7 @@ def test_after_the_stop_nothing_begins(kept: Any) -> None:
 
 @linux
 def test_what_does_not_end_is_ended(kept: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(job_process, "PATIENCE", 0.2)
+    monkeypatch.setattr(job_process.JobProcess, "patience", 0.2)
     one = kept("import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile 1: signal.pause()")
     one.process.bell.ring()
     until(one.begun)
