@@ -13,6 +13,7 @@ already. Its own figure of the machine (`benchmark index`, 1,500 and more when q
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import shutil
@@ -20,6 +21,7 @@ import subprocess
 import tempfile
 import threading
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,20 @@ from frappe_lite.query import Condition
 CATEGORIES = ("performance", "accessibility", "best-practices")
 TIMES = ("first-contentful-paint", "largest-contentful-paint", "total-blocking-time", "speed-index")
 ROWS = 30
+
+
+@contextlib.contextmanager
+def served() -> Iterator[tuple[str, dict[str, str]]]:
+    """The address of a site with `ROWS` rows, and the paths of a list and a form of it."""
+    site = frappe_lite.Site(":memory:")
+    fill(site, ROWS)
+    with site.acting() as ctx:
+        row = ctx.store.find(ctx.meta("Row"), Condition(), ("name",), limit=1)[0]["name"]
+    server = create_server(frappe_lite.App(site), host="127.0.0.1", port=0, threads=4)
+    threading.Thread(target=server.run, daemon=True).start()
+    yield f"http://127.0.0.1:{server.effective_port}", {"list": "/app/row", "form": f"/app/row/{row}"}
+    server.close()
+    site.close()
 
 
 def signed_in(url: str) -> str:
@@ -74,20 +90,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--slowdown", type=float, default=4.0, help="of a phone's processor, beside this machine's")
     parsed = parser.parse_args()
-    site = frappe_lite.Site(":memory:")
-    fill(site, ROWS)
-    with site.acting() as ctx:
-        row = ctx.store.find(ctx.meta("Row"), Condition(), ("name",), limit=1)[0]["name"]
-    server = create_server(frappe_lite.App(site), host="127.0.0.1", port=0, threads=4)
-    threading.Thread(target=server.run, daemon=True).start()
-    url = f"http://127.0.0.1:{server.effective_port}"
-    cookie = signed_in(url)
-    for page, path in (("list", "/app/row"), ("form", f"/app/row/{row}")):
-        print(told(f"{page}, desk", asked(url + path, cookie, ["--preset=desktop"])), flush=True)
-        slower = [f"--throttling.cpuSlowdownMultiplier={parsed.slowdown}"]
-        print(told(f"{page}, phone", asked(url + path, cookie, slower)), flush=True)
-    server.close()
-    site.close()
+    with served() as (url, pages):
+        cookie = signed_in(url)
+        for page, path in pages.items():
+            print(told(f"{page}, desk", asked(url + path, cookie, ["--preset=desktop"])), flush=True)
+            slower = [f"--throttling.cpuSlowdownMultiplier={parsed.slowdown}"]
+            print(told(f"{page}, phone", asked(url + path, cookie, slower)), flush=True)
 
 
 if __name__ == "__main__":

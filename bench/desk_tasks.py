@@ -14,15 +14,10 @@ import json
 import os
 import shutil
 import statistics
-import threading
 from typing import Any
 
-from desk_frames import PASSWORD, fill
-from desk_lighthouse import ROWS
-from waitress.server import create_server
-
-import frappe_lite
-from frappe_lite.query import Condition
+from desk_frames import PASSWORD
+from desk_lighthouse import served
 
 LIMIT, SLOWDOWN = 50.0, 4.0
 CATEGORIES = "devtools.timeline,toplevel"
@@ -85,22 +80,13 @@ def main() -> None:
         "--slowdown", type=float, default=SLOWDOWN, help="of a phone's processor, beside this machine's"
     )
     parsed = parser.parse_args()
-    site = frappe_lite.Site(":memory:")
-    fill(site, ROWS)
-    with site.acting() as ctx:
-        row = ctx.store.find(ctx.meta("Row"), Condition(), ("name",), limit=1)[0]["name"]
-    server = create_server(frappe_lite.App(site), host="127.0.0.1", port=0, threads=4)
-    threading.Thread(target=server.run, daemon=True).start()
-    url = f"http://127.0.0.1:{server.effective_port}"
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium-headless-shell") or shutil.which("chromium")
-    with sync_playwright() as playwright:
+    with served() as (url, pages), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        for name, path in (("list", "/app/row"), ("form", f"/app/row/{row}")):
+        for name, path in pages.items():
             runs = [tasks(traced(browser, url, path), url) for _ in range(parsed.runs)]
             print(told(name, runs, parsed.slowdown), flush=True)
         browser.close()
-    server.close()
-    site.close()
 
 
 if __name__ == "__main__":
