@@ -185,7 +185,12 @@ def get_email_template(template_name: str, doc: object) -> dict[str, str]:
     template = document.load(ctx(), "Email Template", template_name)
     values = json.loads(doc) if isinstance(doc, str) else doc
     text = template.response_html if template.use_html else template.response
-    return {"subject": render_template(cstr(template.subject), values), "message": render_template(cstr(text), values)}
+    return {"subject": _of_people(template.subject, values), "message": _of_people(text, values)}
+
+
+def _of_people(text: object, values: object) -> str:
+    """A text that people wrote, filled in: it names no file of an app's."""
+    return render_template(cstr(text), values, is_path=False)
 
 
 def make_notification_logs(doc: Any, users: Any) -> None:

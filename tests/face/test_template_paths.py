@@ -10,7 +10,9 @@ import pytest
 from app_folder import app_name, writer
 
 import frappe_lite
+from frappe_lite import document
 from frappe_lite.errors import ValidationError
+from frappe_lite.face import mail
 
 pytest.importorskip("jinja2")
 
@@ -69,3 +71,15 @@ def test_a_template_is_a_path_or_a_text(
             assert "No app has the template" in str(found.value.messages[0]["message"])
         else:
             assert frappe.render_template(given, {"who": "Ann"}, **more) == made.replace("APP", name)
+
+
+@pytest.mark.parametrize("kind", ["response", "response_html"])
+def test_what_people_write_is_no_path(app: tuple[frappe_lite.Site, str], kind: str) -> None:
+    """A mail's text would give out files of apps to who may write it."""
+    site, name = app
+    text = f"{name}/orders/mail.txt"
+    with site.acting() as ctx:
+        values = {"name": kind, "subject": text, kind: text, "use_html": int(kind == "response_html")}
+        document.new(ctx, {"doctype": "Email Template", **values}).insert()
+        made = mail.get_email_template(kind, {"who": "Ann"})
+    assert made == {"subject": text, "message": text}

@@ -175,8 +175,10 @@ def generate_message_preview(
     permissions.require(ctx, ctx.meta(DOCTYPE), "write")
     doc = load_for(ctx, reference_dt, reference_doc)
     return {
-        "message": render_template(message, {"doc": doc}),
-        "subject": render_template(subject, {"doc": doc}) if subject else "Please add a subject to your email",
+        "message": render_template(message, {"doc": doc}, is_path=False),
+        "subject": render_template(subject, {"doc": doc}, is_path=False)
+        if subject
+        else "Please add a subject to your email",
     }
 
 

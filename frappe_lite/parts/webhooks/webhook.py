@@ -86,14 +86,14 @@ class Webhook(Document):
     def url_for(self, doc: object) -> str:
         """Where it is told."""
         url = cstr(self.request_url).strip()
-        return render_template(url, known_of(doc)).strip() if self.is_dynamic_url else url
+        return render_template(url, known_of(doc), is_path=False).strip() if self.is_dynamic_url else url
 
     def data_for(self, doc: BaseDocument) -> object:
         """What it is told: the fields that it names, or its own JSON."""
         values = json.loads(dump_json(doc.as_dict()))
         if self.webhook_data:
             return {row.key: values.get(row.fieldname) for row in self.webhook_data}
-        return json.loads(render_template(self.webhook_json, known_of(doc))) if self.webhook_json else {}
+        return json.loads(render_template(self.webhook_json, known_of(doc), is_path=False)) if self.webhook_json else {}
 
     def request_for(self, data: object, delivery: str) -> tuple[dict[str, str], bytes]:
         """Headers and body. The signature is of the body as it is sent."""
