@@ -15,7 +15,7 @@ _SIGN_IN = "people are signed in by password, API key or OAuth token; make users
 _PRINT = "there is no print engine; make the PDF where the document is shown"
 _JOBS = "no job of ours does this: what is asked is done in the request; jobs of apps run, and end at their timeout"
 _DESK = (
-    "the desk here is a page of its own, without workspaces, dashboards and boards; read the documents with "
+    "the desk here is a page of its own (docs/desk.md), without workspaces and pages of code; read the documents with "
     "frappe.client.get_list"
 )
 _WEBSITE = "of a website there are the pages of apps alone (docs/website.md); a page of yours calls the API"
@@ -77,7 +77,7 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.core.doctype.server_script.server_script": "get_autocompletion_items",
         "frappe.desk.doctype.system_console.system_console": "execute_code show_processlist",
     },
-    "there is no global search; use frappe.desk.search.search_link for one DocType": {
+    "what the public may find is not indexed; people who sign in search by frappe.utils.global_search.search": {
         "frappe.desk.doctype.global_search_settings.global_search_settings": "reset_global_search_settings_doctypes",
         "frappe.search": "web_search",
         "frappe.www.search": "get_search_results",
