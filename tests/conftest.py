@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import functools
 import gc
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from wsgiref.validate import validator
 
+import hypothesis
 import pytest
 import stores
 from app_folder import name, write  # noqa: F401 - fixtures of the tests of apps
@@ -32,8 +32,16 @@ EXAMPLES = 40
 
 
 def pytest_collection() -> None:
-    """While tests are collected nothing is garbage."""
+    """While tests are collected nothing is garbage. A property is judged by what it finds, not by the machine's pace."""
     gc.disable()
+    hypothesis.settings.register_profile(
+        "suite",
+        max_examples=EXAMPLES,
+        database=None,
+        deadline=None,
+        suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    )
+    hypothesis.settings.load_profile("suite")
 
 
 def pytest_collection_finish() -> None:
@@ -41,9 +49,6 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     gc.enable()
     gc.set_threshold(20_000, 20, 20)
-    if hypothesis := sys.modules.get("hypothesis"):
-        hypothesis.settings.register_profile("suite", max_examples=EXAMPLES)
-        hypothesis.settings.load_profile("suite")
 
 
 class ApiClient(Client):

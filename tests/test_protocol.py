@@ -9,7 +9,7 @@ import json
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from frappe_lite import errors, protocol
@@ -258,7 +258,6 @@ def test_many_values_are_read(value):
     assert load_json(json.dumps(value).encode()) == value
 
 
-@settings(database=None, deadline=None)
 @given(st.one_of(st.text(), st.binary()))
 def test_any_body_is_read_or_refused(body):
     try:
@@ -276,7 +275,6 @@ json_values = st.recursive(
 )
 
 
-@settings(database=None, deadline=None)
 @given(json_values, st.booleans())
 def test_whatever_can_be_kept_is_read_as_it_was_written(value, in_ascii):
     text = json.dumps(value, ensure_ascii=in_ascii)

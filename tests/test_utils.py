@@ -8,7 +8,7 @@ import re
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from frappe_lite import utils
@@ -79,7 +79,6 @@ def test_flt(value, precision, number):
     assert utils.flt(value, precision) == number
 
 
-@settings(database=None)
 @given(st.floats(-1e6, 1e6), st.integers(0, 6))
 def test_rounding_moves_a_number_by_half_a_step_at_most(number, precision):
     assert abs(utils.rounded(number, precision) - number) <= 0.5 * 10**-precision + 1e-9

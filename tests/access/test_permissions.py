@@ -718,7 +718,7 @@ held = st.tuples(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     rules=st.lists(rule, max_size=3),
     papers=st.lists(paper_row, max_size=4),

@@ -427,7 +427,7 @@ held = st.fixed_dictionaries({
 })  # fmt: skip
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     rules=st.lists(rule, max_size=3), papers=st.lists(books, max_size=3), shared=st.lists(share, max_size=2), holds=st.lists(held, max_size=2),
     strict=flag, hook=st.sampled_from([None, "S2"]), scopes=st.sampled_from([None, None, None, frozenset({"Book:read"}), frozenset({(

@@ -7,7 +7,7 @@ import json
 import sqlite3
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from frappe_lite.doctype.fieldtypes import FIELDTYPES, NUMERIC, TABLES
@@ -162,7 +162,6 @@ def test_a_column_gives_back_what_was_cast(fieldtype):
     sqlite.close()
 
 
-@settings(database=None, deadline=None)
 @given(
     st.sampled_from(STORED),
     st.one_of(
@@ -182,7 +181,6 @@ def test_casting_twice_is_casting_once(fieldtype, value):
     assert cast(once) == once
 
 
-@settings(database=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(),

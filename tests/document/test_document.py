@@ -366,7 +366,7 @@ def test_a_value_is_read_as_it_was_written(world: Site, fieldtype: str) -> None:
         ctx.rollback()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.dictionaries(
         st.sampled_from(sorted({name for name, _, _ in ROUND_TRIPS.values()})),

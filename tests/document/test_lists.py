@@ -249,7 +249,7 @@ def test_filters_that_cannot_be(ctx: Context, filters: Any, error: type[Exceptio
         codes(ctx, filters)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(
         st.tuples(

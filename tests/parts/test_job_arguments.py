@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from app_folder import Write
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from job_tools import Bench
 
@@ -86,7 +86,6 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(value=JSON)
 def test_any_value_of_the_list_comes_back(world: Site, value: Any) -> None:
     assert there_and_back(world.new_context(), value) == value

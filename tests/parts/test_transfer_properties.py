@@ -30,7 +30,9 @@ from frappe_lite.parts.transfer.reading import Options
 from frappe_lite.sqlite.database import DatabaseRefused
 from frappe_lite.utils import _dict
 
-quick = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t"), max_size=40)
 
 
@@ -250,7 +252,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return (folder / "x.tar").read_bytes()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(where=st.floats(0, 1, exclude_max=True), bits=st.integers(1, 255))
 def test_a_changed_byte_is_noticed_or_does_not_matter(saved: bytes, tmp_path: Path, where: float, bits: int) -> None:
     """It may stand in what only fills the archive, or in a time: then all that was kept comes back the same."""

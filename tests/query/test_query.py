@@ -573,7 +573,7 @@ ANY_FILTERS = (
 )
 
 
-@settings(database=None, deadline=None, max_examples=500)
+@settings(max_examples=500)
 @given(ANY_FILTERS)
 def test_any_filters_are_refused_or_become_sql_without_client_text(sqlite, filters):
     query = Query(FakeSchema(), TASK)
