@@ -45,6 +45,12 @@ CREDENTIALS: dict[str, tuple[str, ...] | None] = {
 """What lets somebody in, or further: fields of a DocType, or all its documents (None). Not for narrow tokens."""
 
 
+def lets_in(doctype: str, fieldname: str) -> bool:
+    """Whether the field is one that lets somebody in, or further."""
+    fields = CREDENTIALS.get(doctype, ())
+    return fields is None or fieldname in fields
+
+
 # --- resolving -------------------------------------------------------------------------------------------
 
 
