@@ -19,9 +19,10 @@ from ..utils import cstr, flt, get_datetime, get_timespan_date_range, getdate, n
 MAX_VALUES = 10_000
 """Values that the filters of a list compare with, all together."""
 
-MAX_PATTERN = 255
+MAX_PATTERN, MAX_PATTERNS = 255, 2_550
 """Characters of a `like` from its first wildcard on. A text is compared with them from each of its characters on, and
-that within one step of the database, which no time limit ends: 20,000 of them took a minute for a megabyte."""
+that within one step of the database, which no time limit ends: 20,000 of them took a minute for a megabyte. The second
+number is of all the patterns of a list."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from frappe_lite.access import strength
 from frappe_lite.context import Context
 from frappe_lite.parts import global_search
 from frappe_lite.query.columns import MAX_COPIES
-from frappe_lite.query.operators import MAX_PATTERN, moving
+from frappe_lite.query.operators import MAX_PATTERN, MAX_PATTERNS, moving
 
 DOORS = ("/api/resource/Task", "/api/v2/document/Task", "frappe.client.get_list", "frappe.desk.reportview.get")
 WORD = "ab" * 100
@@ -94,6 +94,29 @@ def test_patterns_have_a_bound(office: Office, door: str, operator: str, pattern
 def test_so_have_those_of_every_method(office: Office, method: str, values: dict[str, Any]) -> None:
     answer = office.clients["ann"].post(f"/api/method/{method}", json={"doctype": "Task", **values})
     assert (answer.status_code, "like takes up to" in answer.text) == (417, True)
+
+
+FULL = "%" + "a" * (MAX_PATTERN - 2) + "%"
+
+
+@pytest.mark.parametrize(
+    ("filters", "or_filters", "refused"),
+    [
+        pytest.param([["description", "like", FULL]] * 9, [], False, id="nearly as many as there may be"),
+        pytest.param([["description", "like", FULL]] * 11, [], True, id="too many"),
+        pytest.param([], [["description", "like", FULL]] * 11, True, id="too many of any"),
+        pytest.param([["description", "like", FULL]] * 5, [["subject", "like", FULL]] * 6, True, id="both together"),
+        pytest.param([[["description", "like", FULL], "or", ["code", "=", "A1"]]] * 11, [], True, id="in brackets"),
+        pytest.param([], [["description", "like", f"%{'word' * 10}%"]] * 20, False, id="a word in twenty fields"),
+        pytest.param([["description", "like", "a" * 255]] * 100, [], False, id="whole texts"),
+    ],
+)
+def test_so_have_all_of_a_list_together(
+    office: Office, filters: list[object], or_filters: list[object], refused: bool
+) -> None:
+    answer = ask(office.clients["ann"], DOORS[1], fields=["name"], filters=filters, or_filters=or_filters)
+    assert answer.status_code == (417 if refused else 200)
+    assert (f"{MAX_PATTERNS:,} characters together" in answer.text) is refused
 
 
 # --- functions and copies ----------------------------------------------------------------------------------
