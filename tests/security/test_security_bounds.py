@@ -14,6 +14,7 @@ from conftest import ApiClient, BaseOffice
 from frappe_lite import document
 from frappe_lite.access import strength
 from frappe_lite.context import Context
+from frappe_lite.methods.client import MAX_CHANGES
 from frappe_lite.parts import global_search
 from frappe_lite.query.columns import MAX_COPIES
 from frappe_lite.query.operators import MAX_PATTERN, MAX_PATTERNS, moving
@@ -28,7 +29,11 @@ class Office(BaseOffice):
     users = {"ann": ("Task User",)}
 
     def fill(self, ctx: Context) -> None:
-        document.new(ctx, {"doctype": "Task", "code": "A1", "subject": "first", "description": WORD * 2}).insert()
+        self.task = (
+            document.new(ctx, {"doctype": "Task", "code": "A1", "subject": "first", "description": WORD * 2})
+            .insert()
+            .name
+        )
 
 
 def ask(client: ApiClient, door: str, **asked: object) -> TestResponse:
@@ -172,6 +177,71 @@ def test_each_list_counts_for_itself(office: Office) -> None:
     for _ in range(MAX_COPIES):
         answer = ask(office.clients["ann"], DOORS[0], fields=copies(2))
         assert answer.json["data"] == [{"d0": WORD * 2, "d1": WORD * 2}]
+
+
+# --- what is done with each of many ------------------------------------------------------------------------
+
+ASSIGN, TAG = "frappe.desk.form.assign_to", "frappe.desk.doctype.tag.tag.add_tags"
+CHANGE = {"doctype": "Task", "docname": "{task}", "points": 1}
+
+
+def do(office: Office, method: str, values: dict[str, Any]) -> TestResponse:
+    """A method by the person, with what is done to the task."""
+    said = json.dumps({"doctype": "Task", **values}).replace("{task}", str(office.task))
+    return office.clients["ann"].post(f"/api/method/{method}", data=said, content_type="application/json")
+
+
+@pytest.mark.parametrize(
+    ("method", "values", "said"),
+    [
+        pytest.param("frappe.client.bulk_update", {"docs": [CHANGE] * (MAX_CHANGES + 1)}, "At most 2,000", id="changes"),
+        pytest.param("frappe.client.bulk_update", {"docs": json.dumps([CHANGE] * 20_000)}, "At most 2,000", id="changes in a text"),
+        pytest.param(f"{ASSIGN}.add", {"name": "{task}", "assign_to": ["ann@x.org"] * 501}, "501 entries", id="users"),
+        pytest.param(f"{ASSIGN}.add", {"name": "{task}", "assign_to": json.dumps(["ann@x.org"] * 501)}, "501 entries", id="users in a text"),
+        pytest.param(f"{ASSIGN}.add_multiple", {"name": ["{task}"] * 501, "assign_to": "ann@x.org"}, "501 entries", id="names"),
+        pytest.param(f"{ASSIGN}.add_multiple", {"name": ["{task}"] * 500, "assign_to": ["ann@x.org"] * 11}, "5,500 steps", id="users for names"),
+        pytest.param(TAG, {"dt": "Task", "docs": ["{task}"] * 500, "tags": ["a"] * 500}, "250,000 steps", id="tags for documents"),
+        pytest.param(TAG, {"dt": "Task", "docs": ["{task}"] * 501, "tags": ["a"]}, "501 entries", id="documents"),
+    ],
+)  # fmt: skip
+def test_one_request_writes_so_much(office: Office, method: str, values: dict[str, Any], said: str) -> None:
+    """A write of another waits for it five seconds at most; twenty thousand changes took seventeen."""
+    answer = do(office, method, values)
+    assert (answer.status_code, said in answer.text) == (417, True)
+
+
+@pytest.mark.parametrize(
+    ("method", "values"),
+    [
+        pytest.param("frappe.client.bulk_update", {"docs": [CHANGE] * 20}, id="changes"),
+        pytest.param(TAG, {"dt": "Task", "docs": ["{task}"] * 2, "tags": ["a", "b"]}, id="tags"),
+        pytest.param(f"{ASSIGN}.add", {"name": "{task}", "assign_to": ["ann@x.org"]}, id="a user in a list"),
+        pytest.param(f"{ASSIGN}.add", {"name": "{task}", "assign_to": '["ann@x.org"]'}, id="in a text"),
+        pytest.param(f"{ASSIGN}.add", {"name": "{task}", "assign_to": "ann@x.org"}, id="alone"),
+    ],
+)
+def test_and_no_less(office: Office, method: str, values: dict[str, Any]) -> None:
+    assert do(office, method, values).status_code == 200
+
+
+# --- dates beyond all -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("door", DOORS[:2])
+@pytest.mark.parametrize(
+    ("span", "status"),
+    [
+        pytest.param("last 999999 days", 200, id="before the first year there is"),
+        pytest.param("next 999999 days", 200, id="after the last one"),
+        pytest.param("last 1000000 days", 417, id="more digits than a time has"),
+        pytest.param(f"last {'9' * 12} days", 417, id="more days than a number of them"),
+        pytest.param(f"next {'9' * 5000} days", 417, id="more digits than a number"),
+        pytest.param("last ٣ days", 417, id="digits of another script"),
+    ],
+)
+def test_a_timespan_without_an_end_is_no_fault(office: Office, door: str, span: str, status: int) -> None:
+    answer = ask(office.clients["ann"], door, fields=["name"], filters=[["Task", "creation", "timespan", span]])
+    assert (answer.status_code, "is not a timespan" in answer.text) == (status, status == 417)
 
 
 # --- words -------------------------------------------------------------------------------------------------

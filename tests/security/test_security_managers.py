@@ -125,6 +125,30 @@ def test_nor_does_a_narrow_key_by_one(office: Office, scopes: str) -> None:
     assert not office.signs_in("eve@x.org", TAKEN)
 
 
+ACCOUNT = {
+    "email_id": "out@x.org",
+    "email_account_name": "out",
+    "enable_outgoing": 1,
+    "smtp_server": "mail.evil.example",
+}
+
+
+def test_nor_does_it_say_by_which_server_links_for_a_new_password_go_out(office: Office) -> None:
+    client, boss = office.narrow("Email_Account:write Email_Account:read"), office.clients["boss"]
+    assert client.post("/api/resource/Email Account", json=ACCOUNT).status_code == 403
+    assert boss.post("/api/resource/Email Account", json=ACCOUNT).status_code == 201
+    try:
+        assert client.get("/api/resource/Email Account/out").status_code == 200
+        for values in ({"default_outgoing": 1}, {"smtp_server": "mail.worse.example"}):
+            answer = client.put("/api/resource/Email Account/out", json=values)
+            assert (answer.status_code, "narrow scope" in answer.text) == (403, True)
+        assert client.delete("/api/resource/Email Account/out").status_code == 403
+        stored = boss.get("/api/resource/Email Account/out").json["data"]
+        assert (stored["smtp_server"], stored["default_outgoing"]) == ("mail.evil.example", 0)
+    finally:
+        assert boss.delete("/api/resource/Email Account/out").status_code == 202
+
+
 # --- what a DocType is called ------------------------------------------------------------------------------
 
 NAMES = [*(each[3:] for each in SERVER_TABLES), "sessions", "SERIES", "Note_modified", "note_MODIFIED", "User_modified"]
