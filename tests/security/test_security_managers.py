@@ -130,6 +130,7 @@ ACCOUNT = {
     "email_account_name": "out",
     "enable_outgoing": 1,
     "smtp_server": "mail.evil.example",
+    "no_smtp_authentication": 1,
 }
 
 
