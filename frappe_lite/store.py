@@ -39,6 +39,9 @@ SYSTEM_TABLES = (
     'CREATE TABLE IF NOT EXISTS "__site" (key TEXT PRIMARY KEY, value) WITHOUT ROWID',
 )
 
+SERVER_TABLES = ("tabSingles", "tabSeries", "tabSessions")
+"""Those of the above that are called as a DocType's table is."""
+
 
 class Store:
     """The documents of one database."""
@@ -109,11 +112,15 @@ class Store:
     # --- tables ---
 
     def sync_table(self, meta: DocType) -> None:
-        """Create the DocType's table, or add its missing columns and indexes. Drops no column."""
+        """Create the DocType's table, or add its missing columns and indexes. Drops no column.
+
+        Raises ValidationError for a table of the server's own, and for values that are not unique.
+        """
         if meta.issingle or meta.is_virtual:
             return
         database, wanted = self.database, meta.column_sql
         existing = database.columns(meta.table)
+        self._require_own_table(meta, is_new=not existing)
         if not existing:
             columns = [self._column_sql(meta, name, sql) for name, sql in wanted.items()]
             database.execute(f"CREATE TABLE {quote(meta.table)} ({', '.join(columns)})")
@@ -142,6 +149,16 @@ class Store:
                 raise ValidationError.told(f"{text}, as there are non-unique existing values") from None
         for each in self.on_sync:
             each(meta)
+
+    def _require_own_table(self, meta: DocType, is_new: bool) -> None:
+        """Raises ValidationError for a name that would make documents of the server's sessions or counters, or that an
+        index has, which are called after a table and a column of it."""
+        taken = meta.table.lower() in map(str.lower, SERVER_TABLES)
+        if is_new and "_" in meta.table and not taken:
+            named = (index for table in self.database.tables() for index in self.database.indexes(table))
+            taken = meta.table.lower() in map(str.lower, named)
+        if taken:
+            raise ValidationError.told(f"{meta.name} is no name for a DocType: {meta.table} is the server's own")
 
     @staticmethod
     def _column_sql(meta: DocType, name: str, sql: str) -> str:
@@ -238,11 +255,7 @@ class Store:
 
     def document_tables(self) -> list[str]:
         """The names of the tables that hold documents or child rows."""
-        return [
-            name
-            for name in self.database.tables()
-            if name.startswith("tab") and name not in ("tabSingles", "tabSeries", "tabSessions")
-        ]
+        return [name for name in self.database.tables() if name.startswith("tab") and name not in SERVER_TABLES]
 
     # --- Singles ---
 

@@ -41,8 +41,15 @@ CREDENTIALS: dict[str, tuple[str, ...] | None] = {
     "Has Role": None, "User Role Profile": None, "API Key": None, "OAuth Client": None, "OAuth Client Role": None,
     "OAuth Provider Settings": None, "OAuth Authorization Code": None, "OAuth Bearer Token": None,
     "User Invitation": None,
+    "Email Account": None,  # links for a new password go out by it
 }  # fmt: skip
 """What lets somebody in, or further: fields of a DocType, or all its documents (None). Not for narrow tokens."""
+
+
+def lets_in(doctype: str, fieldname: str) -> bool:
+    """Whether the field is one that lets somebody in, or further."""
+    fields = CREDENTIALS.get(doctype, ())
+    return fields is None or fieldname in fields
 
 
 # --- resolving -------------------------------------------------------------------------------------------

@@ -22,6 +22,9 @@ from ..values import JsonObject
 LONGEST = 72
 """How much of a password is looked at: the rest makes it no worse, and zxcvbn takes no more."""
 
+DISGUISES, MOST_DISGUISES = frozenset("4@8({[<3691!|70$5+%2"), 8
+"""What zxcvbn reads as a letter, and how many of these it is given: each more doubles its work, to ten seconds."""
+
 COMMON = """
     password passwort passw0rd pass admin administrator root user guest test login welcome hello secret letmein master
     access changeme default temp frappe erpnext qwerty qwertz azerty asdf zxcv iloveyou love monkey dragon sunshine
@@ -63,7 +66,7 @@ _STEPS = (3, 6, 8, 10)  # zxcvbn: as many powers of ten for the scores 1, 2, 3 a
 def score(password: str, words: Iterable[object] = ()) -> int:
     """0 (guessed at once) to 4 (not by machines). `words` are the user's own: names, the address."""
     text, own = password[:LONGEST], sorted({part for word in words for part in _parts(word)})
-    library = _library()
+    library = _library_for(text)
     if library is not None:
         return int(library.zxcvbn(text, own)["score"]) if text else 0
     return sum(powers(text, own) >= step for step in _STEPS)
@@ -72,7 +75,7 @@ def score(password: str, words: Iterable[object] = ()) -> int:
 def advice(password: str, words: Iterable[object] = ()) -> str:
     """What makes a password easy to guess: said of the longest part that is recognised. Empty where there is none."""
     text, own = password[:LONGEST], sorted({part for word in words for part in _parts(word)})
-    library = _library()
+    library = _library_for(text)
     if library is not None:
         parts = [_recognised(each) for each in library.zxcvbn(text, own)["sequence"]] if text else []
     else:
@@ -111,6 +114,11 @@ def _recognised(match: JsonObject) -> tuple[str, str]:
 
 def _parts(word: object) -> list[str]:
     return [each for each in re.split(r"[\W_]+", str(word or "").lower()) if len(each) > 2]
+
+
+def _library_for(text: str) -> ModuleType | None:
+    """zxcvbn, if it is installed and answers soon: anybody may ask, without signing in."""
+    return _library() if len(DISGUISES.intersection(text)) <= MOST_DISGUISES else None
 
 
 def _library() -> ModuleType | None:

@@ -5,7 +5,8 @@ And lists and objects sent as JSON.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sized
 from typing import Any
 
 from .. import permissions
@@ -18,8 +19,8 @@ from ..protocol import parse_json
 from ..utils import bold, cint, cstr
 from ..values import Values
 
-MAX_NAMES = 500
-"""How many documents one call may name."""
+MAX_NAMES, MAX_STEPS = 500, 5_000
+"""How many documents one call may name, and how much it may do with them, if it does several things with each."""
 
 
 def require_any(ctx: Context, meta: DocType) -> None:
@@ -66,6 +67,14 @@ def json_list(value: object, what: str, most: int = MAX_NAMES) -> list[Any]:
     if len(found) > most:
         raise ValidationError.told(f"{what} has {len(found)} entries; at most {most} are taken at once")
     return found
+
+
+def require_few(what: str, *lists: Sized) -> None:
+    """Raises ValidationError if each of one list with each of another is too much for one request: others wait for it
+    with what they write."""
+    steps = math.prod(map(len, lists))
+    if steps > MAX_STEPS:
+        raise ValidationError.told(f"{what} are {steps:,} steps; at most {MAX_STEPS:,} are done at once")
 
 
 def json_object(value: object, what: str) -> Values:

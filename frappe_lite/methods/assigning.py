@@ -12,13 +12,12 @@ from ..document.base_document import BaseDocument
 from ..errors import DoesNotExistError, LinkValidationError, ValidationError
 from ..face.assigning import bulk_apply as apply_rules
 from ..face.assigning import notify_assignment
-from ..protocol import parse_json
 from ..query import Condition
 from ..utils import bold, cint, cstr
 from ..values import Values
 from ..whitelist import method
 from . import users
-from .asking import load_for, name_list
+from .asking import json_list, load_for, name_list, require_few
 
 
 @method("frappe.desk.form.assign_to.add_multiple", methods=["POST", "PUT"])
@@ -32,6 +31,7 @@ def add_multiple(
     names = name_list(name, "name")
     # Frappe: where no description is sent, the first document's is that of all
     told = description or (f"Assignment for {doctype} {names[0]}" if names else None)
+    require_few("names for assign_to", names, _people(assign_to))
     for each in names:
         load_for(ctx, doctype, each)
         assign(ctx, doctype, each, assign_to, told, priority, date)
@@ -71,6 +71,12 @@ def close(ctx: Context, doctype: str, name: object, assign_to: str) -> list[Valu
     return left
 
 
+def _people(assign_to: object) -> list[object]:
+    """The users that a client names: a list, one in JSON, or one alone. Raises ValidationError for too many."""
+    is_list = isinstance(assign_to, list) or cstr(assign_to).strip().startswith("[")
+    return json_list(assign_to, "assign_to") if is_list else [assign_to]
+
+
 @method("frappe.desk.form.assign_to.add", methods=["POST", "PUT"])
 def assign(
     ctx: Context, doctype: str, name: object, assign_to: object = None, description: object = None,
@@ -81,8 +87,7 @@ def assign(
     ctx.store.database.begin_write()
     doc = access.load_for(ctx, doctype, name)
     shared: list[str] = []
-    given = parse_json(assign_to, "assign_to") if cstr(assign_to).strip().startswith("[") else assign_to
-    for user in given if isinstance(given, list) else [given]:
+    for user in _people(assign_to):
         user = _assignee(ctx, user)
         if any(each["owner"] == user for each in assignments_of(ctx, doc)):
             continue

@@ -20,7 +20,8 @@ from ..values import Values
 from ..whitelist import method
 from .many import failure, tell
 
-MAX_DOCUMENTS = 200
+MAX_DOCUMENTS, MAX_CHANGES = 200, 2_000
+"""Documents that one request makes, as in Frappe, and changes: meanwhile nobody else writes."""
 
 
 def _filters(value: object) -> object:
@@ -276,6 +277,8 @@ def bulk_update(ctx: Context, docs: object) -> Values:
     given = parse_json(docs, "docs") or []
     if not isinstance(given, list):
         raise _no_list_of_changes()
+    if len(given) > MAX_CHANGES:
+        raise ValidationError.told(f"At most {MAX_CHANGES:,} documents are changed in one request")
     failed = []
     for each in given:
         error = failure(ctx, functools.partial(_update_one, ctx, each))

@@ -11,7 +11,7 @@ from ..errors import BadRequestError, ValidationError
 from ..utils import cstr
 from ..values import Values
 from ..whitelist import method
-from .asking import json_list, load_for, name_list, require_any
+from .asking import json_list, load_for, name_list, require_any, require_few
 
 _TAG = "frappe.desk.doctype.tag.tag"
 
@@ -23,7 +23,9 @@ def add_tags(ctx: Context, tags: object, dt: str, docs: object, color: object = 
     wanted = json_list(tags, "tags")
     if not all(isinstance(each, str) for each in wanted):
         raise BadRequestError.told("tags is a list of texts")
-    for name in name_list(docs, "docs") if wanted else []:
+    names = name_list(docs, "docs") if wanted else []
+    require_few("tags for docs", wanted, names)
+    for name in names:
         load_for(ctx, dt, name)
         for tag in wanted:
             add_tag(ctx, tag, dt, name)

@@ -32,8 +32,8 @@ from .change_log import LEFT_OUT
 PORTION, CANDIDATES, MOST_CANDIDATES = 500, 100, 2000
 """Documents that are indexed at a time; hits whose readers are judged at a time, and in one search."""
 
-MAX_ROWS, MAX_WORDS, SECONDS = 100, 12, 2.0
-"""Of one search: rows, words, and how long it may bring the index up to date."""
+MAX_ROWS, MAX_WORDS, MAX_PARTS, SECONDS = 100, 12, 12, 2.0
+"""Of one search: rows, words, parts between `&`, and how long it may bring the index up to date."""
 
 FORMAT = "1"
 _TABLES = """
@@ -317,10 +317,10 @@ def _readable(ctx: Context, doctype: str, names: list[object]) -> set[object]:
 def search(ctx: Context, text: str, start: object = 0, limit: object = 20, doctype: str = "") -> list[Row]:
     """Documents that have the words of `text`, as they are typed: {doctype, name, content, rank, title, image}.
 
-    `a & b` finds what has a, then what has b.
+    `a & b` finds what has a, then what has b; of more than 12 parts the first ones.
     """
     rows: dict[tuple[str, Any], Row] = {}
-    for part in dict.fromkeys(text.split("&")):
+    for part in dict.fromkeys(text.split("&", MAX_PARTS)[:MAX_PARTS]):
         for row in found(ctx, part, max(0, cint(start)), min(max(1, cint(limit) or 20), MAX_ROWS), cstr(doctype)):
             rows.setdefault((row["doctype"], row["name"]), row)
     return told(ctx, list(rows.values()))

@@ -10,6 +10,7 @@ beyond the DocType's own table brings the join that reaches it.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 from ..doctype.meta import DocType
@@ -21,6 +22,10 @@ from .words import MAX_FIELD_LENGTH
 
 _FIELD = re.compile(r"(?:`?tab([^`\"]+?)`?\.)?`?(\w+)`?\Z", re.ASCII)
 DOTTED = re.compile(r"(\w+)\.(\w+)\Z", re.ASCII)
+
+MAX_COPIES = 20
+"""How often a text may stand among the fields of a list, under other names and within functions: each is a copy of it,
+for each row, and a megabyte two hundred times is more than a server has."""
 
 
 @dataclass
@@ -34,6 +39,7 @@ class Columns:
     strict: bool = True
     joins: dict[str, str] = field(default_factory=dict)
     join_params: list[object] = field(default_factory=list)
+    copies: Counter[str] = field(default_factory=Counter)
 
     def column(self, text: object, purpose: str = "filter") -> Column:
         """The column that a client's text names. Raises Frappe's error for one that is unknown or may not be read."""
@@ -151,5 +157,9 @@ class Columns:
         by_stars = purpose == "Order By" and found is not None and found.fieldtype == "Password"
         if not self.schema.may_read(meta, fieldname, parent, shown=by_stars or purpose == "shown"):
             raise self._forbidden(meta, fieldname)
-        fieldtype = found.fieldtype if found else meta.standard.get(fieldname, "Data")
-        return Column(f"{quote(alias or meta.table)}.{quote(fieldname)}", fieldtype, fieldname)
+        sql = f"{quote(alias or meta.table)}.{quote(fieldname)}"
+        if column.is_text and purpose in ("select", "shown"):
+            self.copies[sql] += 1
+            if self.copies[sql] > MAX_COPIES:
+                raise ValidationError.told(f"{fieldname} stands more than {MAX_COPIES} times among the fields")
+        return Column(sql, found.fieldtype if found else meta.standard.get(fieldname, "Data"), fieldname)

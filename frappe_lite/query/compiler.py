@@ -21,6 +21,7 @@ from .columns import DOTTED
 from .functions import Functions
 from .logic import flattened, has_words, joined, with_words
 from .operators import (
+    MAX_PATTERNS,
     MAX_VALUES,
     NO_CONDITION,
     OPERATORS,
@@ -32,6 +33,7 @@ from .operators import (
     compile_comparison,
     compile_timespan,
     find_operator,
+    moving,
     quote,
 )
 from .words import MAX_FIELD_LENGTH, comma_list, split_alias
@@ -50,6 +52,7 @@ class Query(Functions):
 
     keys: list[str] = field(default_factory=list)  # what GROUP BY names
     ungrouped: str = "{column}"  # as the database wants a column that GROUP BY does not name
+    sought: int = 0  # characters that are looked for everywhere in texts
 
     # --- filters ---
 
@@ -145,7 +148,11 @@ class Query(Functions):
             value = self._tree_names(column, name, value)
         if rule.takes == "timespan":
             return compile_timespan(column, name, value, self.schema.week_begins())
-        return compile_comparison(column, name, rule, value)
+        condition = compile_comparison(column, name, rule, value)
+        self.sought += moving(cstr(value)) if rule.takes == "text" else 0
+        if self.sought > MAX_PATTERNS:
+            raise ValidationError.told(f"The patterns of like have {MAX_PATTERNS:,} characters together at most")
+        return condition
 
     def _tree_names(self, column: Column, name: str, value: object) -> list[str]:
         """The names that a tree operator matches: of this DocType, or of the one that the field links to."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from ..errors import DataError, ValidationError
 from ..utils import cstr, now_datetime
 from .columns import Columns
-from .operators import Column
+from .operators import MAX_PATTERN, Column
 from .words import MAX_ORDERS, refused_argument, refused_function
 
 MAX_DEPTH = 5
@@ -90,6 +90,12 @@ def _timestamp(date: str, time: str = "'00:00:00'") -> str:
     return f"SUBSTR(CAST({date} AS TEXT) || ' ' || CAST({time} AS TEXT), 1, 19)"
 
 
+def _locate(part: str, text: str) -> str:
+    """Of a part that is too long to be looked for everywhere: NULL."""
+    found = f"INSTR(LOWER(CAST({text} AS TEXT)), LOWER(CAST({part} AS TEXT)))"
+    return found if part[:1] == "'" else f"CASE WHEN LENGTH(CAST({part} AS TEXT)) <= {MAX_PATTERN} THEN {found} END"
+
+
 def _now() -> str:
     return f"'{now_datetime():%Y-%m-%d %H:%M:%S}'"
 
@@ -104,7 +110,7 @@ FUNCTIONS: dict[str, Function] = {
     "CONCAT": Function(
         lambda *parts: "(" + " || ".join(f"CAST({each} AS TEXT)" for each in parts) + ")", 1, MAX_ORDERS, "arguments"
     ),
-    "LOCATE": _two(lambda part, text: f"INSTR(LOWER(CAST({text} AS TEXT)), LOWER(CAST({part} AS TEXT)))"),
+    "LOCATE": _two(_locate),
     "NOW": Function(_now, 0, 0, "no arguments"),
     "TIMESTAMP": Function(_timestamp, 1, 2, "a date, and a time if you like"),
     "MONTH": Function(_month),

@@ -7,6 +7,7 @@ compile_comparison(Column('"tabTask"."points"', "Int", "points"), "<", OPERATORS
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,11 @@ from ..utils import cstr, flt, get_datetime, get_timespan_date_range, getdate, n
 
 MAX_VALUES = 10_000
 """Values that the filters of a list compare with, all together."""
+
+MAX_PATTERN, MAX_PATTERNS = 255, 2_550
+"""Characters of a `like` from its first wildcard on. A text is compared with them from each of its characters on, and
+that within one step of the database, which no time limit ends: 20,000 of them took a minute for a megabyte. The second
+number is of all the patterns of a list."""
 
 
 @dataclass(frozen=True)
@@ -182,7 +188,14 @@ def _compile_text(column: Column, _name: str, rule: Operator, value: object) -> 
     if isinstance(value, list | dict) and value != []:
         raise ValidationError.told("like takes text with % in it")
     text = "" if value == [] else cstr(value)  # Frappe: an empty list is no value
+    if moving(text) > MAX_PATTERN:
+        raise ValidationError.told(f"like takes up to {MAX_PATTERN} characters from the first % or _ on")
     return Condition(rule.sql.format(column=_column_sql(column, rule)), (text,))
+
+
+def moving(pattern: str) -> int:
+    """How many characters of a pattern are looked for at more than one place of a text; none of `abc` and `abc%`."""
+    return max(len(pattern) - len(re.split("[%_]", pattern, maxsplit=1)[0]) - 1, 0)
 
 
 def _places(values: tuple[object, ...]) -> tuple[str, tuple[object, ...]]:

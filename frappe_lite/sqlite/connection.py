@@ -10,6 +10,10 @@ import weakref
 from collections.abc import Callable
 from urllib.parse import quote as url_quote
 
+STEPS, FEW_STEPS, LONG_PATTERN = 100_000, 50, 64
+"""Steps of a statement after which it is looked whether its time is over; of one that looks for a text of so many
+characters, each of whose steps may take a second."""
+
 
 class Connection:
     """One thread's at a time, and where its transaction stands.
@@ -48,8 +52,12 @@ class Connection:
         execute("PRAGMA trusted_schema = OFF")
         execute("PRAGMA journal_size_limit = 209715200")
         execute("PRAGMA wal_autocheckpoint = 0")  # checkpoints are ours, under the writer's lock
+        self.look_at_the_clock(STEPS)
+
+    def look_at_the_clock(self, steps: int) -> None:
+        """Let a statement end by `deadline`: after each so many steps it is looked whether that has passed."""
         me = weakref.ref(self)  # a bound method would make a circle, which goes only when the collector comes
-        self.sqlite.set_progress_handler(lambda: _out_of_time(me()), 100_000)
+        self.sqlite.set_progress_handler(lambda: _out_of_time(me()), steps)
 
     def teach(self, functions: Callable[[sqlite3.Connection], None]) -> None:
         """Let it have functions that SQLite has not, unless it has them."""

@@ -25,7 +25,7 @@ from ..errors import FrappeError, InReadOnlyMode, StorageFullError
 from ..values import Cells, Values
 from . import wal
 from .catalog import READS, Catalog
-from .connection import Connection
+from .connection import FEW_STEPS, LONG_PATTERN, STEPS, Connection
 from .errors import UniqueViolation as UniqueViolation
 from .errors import translated
 from .file import APPLICATION_ID as APPLICATION_ID
@@ -82,6 +82,9 @@ class Database(Upkeep, Transactions, Catalog):
     def rows(self, sql: str, params: Sequence[object] | Values = ()) -> list[Cells]:
         """All rows of a query, as tuples."""
         connection = self.connection
+        is_slow = " LIKE " in sql and any(isinstance(each, str) and len(each) > LONG_PATTERN for each in params)
+        if is_slow:
+            connection.look_at_the_clock(FEW_STEPS)
         connection.deadline = time.monotonic() + self.query_seconds
         try:
             return connection.sqlite.execute(sql, params).fetchall()
@@ -89,6 +92,8 @@ class Database(Upkeep, Transactions, Catalog):
             raise translated(error) from error
         finally:
             connection.deadline = 0.0
+            if is_slow:
+                connection.look_at_the_clock(STEPS)
 
     def row(self, sql: str, params: Sequence[object] = ()) -> Cells | None:
         """The first row of a query as a tuple, or None. For lookups: no time limit."""

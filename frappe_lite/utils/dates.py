@@ -206,10 +206,12 @@ def get_timespan_date_range(timespan: str, begins: str = "Sunday") -> tuple[date
     if text in near:
         moved = day + datetime.timedelta(days=near[text])
         return moved, moved
-    match = re.fullmatch(r"(last|next) (\d+) days", text)
+    match = re.fullmatch(r"(last|next) (\d{1,6}) days", text, re.ASCII)
     if match:
-        length = datetime.timedelta(days=int(match[2]))
-        return (day - length, day) if match[1] == "last" else (day, day + length)
+        number, count = day.toordinal(), int(match[2])
+        if match[1] == "last":  # there is no day before the first one, nor after the last
+            return datetime.date.fromordinal(max(number - count, datetime.date.min.toordinal())), day
+        return day, datetime.date.fromordinal(min(number + count, datetime.date.max.toordinal()))
     which, _, period = text.partition(" ")
     if which not in ("last", "this", "next") or period not in _PERIODS:
         return None

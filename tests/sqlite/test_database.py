@@ -577,3 +577,27 @@ def test_an_error_after_a_commit_inside_a_part_is_told_as_it_is(database: Databa
             add(database, "after the commit")
             raise ZeroDivisionError
     assert words(database) == ["before"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "ends"),
+    [
+        pytest.param("%" + "a" * 100 + "b%", True, id="a long pattern, whose steps are long"),
+        pytest.param("%ab%", False, id="a short one"),
+    ],
+)
+def test_the_time_of_a_statement_is_looked_at_after_a_few_steps_where_they_are_long(
+    tmp_path: Path, pattern: str, ends: bool
+) -> None:
+    database = Database(tmp_path / "texts.db", query_seconds=1e-9)
+    with database.transaction():
+        database.execute("CREATE TABLE text (content TEXT)")
+        database.execute_many("INSERT INTO text VALUES (?)", [("a" * 100,)] * 50)
+    sql, looked = "SELECT content FROM text WHERE content LIKE ?", "SELECT count(*) FROM text"
+    if ends:
+        with pytest.raises(QueryTimeoutError):
+            database.rows(sql, (pattern,))
+    else:
+        assert database.rows(sql, (pattern,)) == []
+    assert database.rows(looked) == [(50,)]  # and as seldom as before for the next
+    database.close()

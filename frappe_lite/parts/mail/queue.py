@@ -14,7 +14,7 @@ from ...document import Document
 from ...document.base_document import BaseDocument
 from ...errors import PermissionError, ValidationError
 from ...face.defaults import get_default, set_default
-from ...protocol import parse_json
+from ...methods.asking import json_list
 from ...utils import cint
 from ...whitelist import method
 from .attached import listed, require_readable
@@ -75,9 +75,8 @@ def send_now(ctx: Context, name: object) -> None:
 def retry_sending(ctx: Context, queues: object) -> None:
     """The same for several, whose names stand in a JSON list."""
     ctx.store.database.begin_write()
-    is_list = isinstance(queues, str) and queues.strip().startswith("[")
-    given = parse_json(queues, "queues") if is_list else queues
-    for name in given if isinstance(given, list) else [given]:
+    is_list = isinstance(queues, list) or isinstance(queues, str) and queues.strip().startswith("[")
+    for name in json_list(queues, "queues") if is_list else [queues]:
         _begin(ctx, name)
 
 

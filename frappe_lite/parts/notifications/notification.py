@@ -31,6 +31,7 @@ from ...values import Values
 from ...whitelist import whitelist
 from ..schedule.events import sync
 from . import sending
+from .sending import require_settable
 from .standard import standard_of
 from .trying import FAULTS, holds, known_of, met, tried
 
@@ -76,9 +77,11 @@ class Notification(Document):
             raise ValidationError.told(
                 f"Minutes Before or After are at least {LEAST_MINUTES}, and no more than a century"
             )
-        for fieldname in ("date_changed", "datetime_changed", "value_changed", "set_property_after_alert"):
+        for fieldname in ("date_changed", "datetime_changed", "value_changed"):
             if self.get(fieldname) and self.get(fieldname) not in meta.columns:
                 raise ValidationError.told(f"{meta.name} has no field {self.get(fieldname)}")
+        if self.set_property_after_alert:
+            require_settable(meta, cstr(self.set_property_after_alert))
         for text in filter(_is_template, (self.subject, self.message)):
             validate_template(cstr(text))
         self._check_conditions(meta.name)

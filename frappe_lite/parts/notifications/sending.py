@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...access import identity
+from ...doctype import server_owned
+from ...doctype.meta import DocType
 from ...document.base_document import BaseDocument
+from ...errors import ValidationError
 from ...face.mail import make_notification_logs, sendmail
 from ...utils import cint, cstr, name_and_address
 
@@ -28,8 +32,18 @@ def send(alert: Any, doc: BaseDocument) -> None:
         _set_property(doc, cstr(alert.set_property_after_alert), alert.property_value)
 
 
+def require_settable(meta: DocType, fieldname: str) -> None:
+    """Raises ValidationError for what no alert sets: it does so whoever saves the document, the Administrator's own
+    too, so roles, passwords and keys are not given that way, nor what is the server's."""
+    if not (meta.has_field(fieldname) and fieldname in meta.columns):
+        raise ValidationError.told(f"{meta.name} has no field {fieldname}")
+    if identity.lets_in(meta.name, fieldname) or fieldname in server_owned.fields_of(meta):
+        raise ValidationError.told(f"{fieldname} of {meta.name} is not set by a Notification: it says who may come in")
+
+
 def _set_property(doc: BaseDocument, fieldname: str, value: object) -> None:
     """Set what is set after the alert, unless a submitted document keeps it."""
+    require_settable(doc.meta, fieldname)  # the rule may be older than this, or come from another site
     field = doc.meta.get_field(fieldname)
     if cint(doc.docstatus) == 1 and not (field and cint(field.allow_on_submit)) or cint(doc.docstatus) == 2:
         return
