@@ -348,5 +348,6 @@ def test_a_key_for_a_new_password_that_is_none_is_told_as_a_result(office: Offic
 def test_nothing_links_to_what_is_not_there(office: Office) -> None:
     asked = "GET /api/method/frappe.desk.form.linked_with.get?doctype={}&docname=nope"
     assert office.ask("admin", asked.format("Task"))[1]["message"] == {}
+    assert office.ask("user", asked.format("Task"))[0] == 404
     assert office.ask("admin", asked.format("Nope"))[0] == 404
     assert office.ask("website", asked.format("Task"))[0] == 403

@@ -23,7 +23,7 @@ from werkzeug.http import dump_cookie
 from ..context import Context, UserInfo
 from ..errors import AuthenticationError
 from ..site import Site
-from ..utils import cint, cstr, now_datetime
+from ..utils import bold, cint, cstr, now_datetime
 from . import activity, identity
 from .hashing import digest
 
@@ -122,7 +122,8 @@ def end(ctx: Context) -> None:
     _tell(ctx, [each.hooks.get("on_logout") for each in ctx.site.apps.values()], ctx.user)
     if ctx.user != identity.GUEST:
         info = ctx.user_info(ctx.user)
-        activity.remember(ctx, ctx.user, f"{info.full_name if info else ctx.user} logged out", "Logout")
+        why = bold("User Manually Logged Out")
+        activity.remember(ctx, ctx.user, f"{info.full_name if info else ctx.user} logged out: {why}", "Logout")
     if ctx.sid:
         ctx.store.database.execute('DELETE FROM "tabSessions" WHERE sid = ?', (digest(ctx.sid),))
     ctx.user, ctx.sid = identity.GUEST, ""

@@ -18,6 +18,7 @@ from ..protocol import parse_json
 from ..utils import bold, cstr
 from ..values import Values
 from ..whitelist import method
+from . import search
 from .many import failure, tell
 
 MAX_DOCUMENTS, MAX_CHANGES = 200, 2_000
@@ -366,10 +367,17 @@ def validate_link(ctx: Context, doctype: str, docname: object, fields: object = 
 
 @method("frappe.client.validate_link_and_fetch")
 def validate_link_and_fetch(
-    ctx: Context, doctype: str, docname: object, fields_to_fetch: object = None
-) -> dict[str, object]:
-    """The name as stored, with fields to fetch; nothing for what is not there."""
-    return _link_values(ctx, doctype, docname, fields_to_fetch)
+    ctx: Context, doctype: str, docname: object, fields_to_fetch: object = None,
+    query: str | None = None, filters: object = None,
+) -> dict[str, object]:  # fmt: skip
+    """The name as stored, with fields to fetch; nothing for what is not there, or not offered by the link field's
+    `filters` and `query`, the search of an app's own."""
+    if docname == "":
+        raise ValidationError.told("Document Name must not be empty")
+    found = _link_values(ctx, doctype, docname, fields_to_fetch)
+    if found and (query or filters) and not search.offers(ctx, doctype, found["name"], query, filters):
+        return {}
+    return found
 
 
 def _link_values(ctx: Context, doctype: str, docname: object, fields: object) -> dict[str, object]:

@@ -24,7 +24,8 @@ def add_comment(
     ctx.store.database.begin_write()
     doc = access.load_for(ctx, reference_doctype, reference_name)
     values = history.comment_values(ctx, doc.doctype, doc.name, content)
-    return dict(document.new(ctx.trusted(), {"doctype": "Comment", **values}).insert().as_dict())
+    made = document.new(ctx.trusted(), {"doctype": "Comment", **values}).insert()
+    return dict(made.as_dict(no_nulls=True))
 
 
 @method("frappe.desk.form.utils.update_comment", methods=["POST", "PUT"])

@@ -91,9 +91,12 @@ def address_query(
 
 @method(f"{_ADDRESS}.get_default_address")
 def get_default_address(ctx: Context, doctype: str, name: object, sort_key: str = "is_primary_address") -> str | None:
-    """The address of a document that is marked as its first, or as its shipping address; else any of it."""
+    """The address of a document that is marked as its first, or as its shipping address; else any of it.
+
+    Frappe: none by any other `sort_key`.
+    """
     if sort_key not in ("is_primary_address", "is_shipping_address"):
-        raise ValidationError.told("sort_key is is_primary_address or is_shipping_address")
+        return None
     rows = (
         lists.get_list(
             ctx,

@@ -76,7 +76,7 @@ def create_new_folder(ctx: Context, file_name: str, folder: str) -> dict[str, ob
     made = document.new(ctx, {"doctype": "File", "file_name": file_name, "is_folder": 1, "folder": folder}).insert(
         ignore_if_duplicate=True
     )
-    return dict(made.as_dict())
+    return dict(made.as_dict(no_nulls=True))
 
 
 @method("frappe.core.api.file.move_file")
@@ -175,7 +175,7 @@ def unzip_file(ctx: Context, name: object) -> list[Values]:
             "content": content,
             **{key: archive.get(key) for key in taken},
         }
-        made.append(dict(document.new(ctx, values).insert().as_dict()))
+        made.append(dict(document.new(ctx, values).insert().as_dict(no_nulls=True)))
     document.delete(ctx, "File", archive.name)
     return made
 

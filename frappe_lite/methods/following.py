@@ -37,7 +37,7 @@ def follow_document(ctx: Context, doctype: str, doc_name: object, user: str) -> 
         ctx.trusted(), {"doctype": _DOCTYPE, "ref_doctype": doc.doctype, "ref_docname": cstr(doc.name), "user": whose}
     ).insert()
     ctx.say(f"Following document {doc.name}", alert=True)
-    return dict(made.as_dict())
+    return dict(made.as_dict(no_nulls=True))
 
 
 def _refusal(ctx: Context, doctype: str, user: str) -> str:

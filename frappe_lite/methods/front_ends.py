@@ -98,8 +98,9 @@ def realtime_has_permission(ctx: Context, doctype: str, name: object = None) -> 
 
 @method("frappe.model.document.unlock_document")
 def unlock_document(ctx: Context, doctype: str, name: object) -> None:
-    """Nothing: no job holds a document. Raises PermissionError for who may not write it."""
+    """Nothing: no job holds a document, so that it is unlocked. Raises PermissionError for who may not write it."""
     load_for(ctx, doctype, name, "write")
+    ctx.say("Document Unlocked", alert=True)
 
 
 @method("frappe.custom.doctype.custom_field.custom_field.get_fields_label")

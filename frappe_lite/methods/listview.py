@@ -27,7 +27,7 @@ def get_list_settings(ctx: Context, doctype: str) -> Values | None:
     """How lists of a DocType are shown; nothing if nobody chose."""
     if ctx.store.exists(ctx.meta(_DOCTYPE), doctype) is None:
         return None
-    return dict(document.load(ctx, _DOCTYPE, doctype).as_dict())
+    return dict(document.load(ctx, _DOCTYPE, doctype).as_dict(no_nulls=True))
 
 
 @method("frappe.desk.listview.set_list_settings", methods=["POST", "PUT"])
@@ -65,7 +65,7 @@ def save_listview_settings(
         _mark(ctx, meta, fieldname, 0)
     for fieldname in shown:
         _mark(ctx, meta, fieldname, 1)
-    return {"meta": schema.meta_document(ctx, ctx.meta(doctype)), "listview_settings": dict(doc.as_dict())}
+    return {"meta": schema.meta_document(ctx, ctx.meta(doctype)), "listview_settings": dict(doc.as_dict(no_nulls=True))}
 
 
 def _mark(ctx: Context, meta: DocType, fieldname: object, value: int) -> None:

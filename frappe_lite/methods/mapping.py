@@ -41,7 +41,9 @@ def _made(function: Callable[..., object], name: str, *arguments: object) -> obj
 
 def _shown(ctx: Context, made: object) -> object:
     """What a mapper made, as far as the caller may read it."""
-    return permissions.strip_unreadable(ctx, made.meta, dict(made.as_dict())) if isinstance(made, Document) else made
+    if not isinstance(made, Document):
+        return made
+    return permissions.strip_unreadable(ctx, made.meta, dict(made.as_dict(no_nulls=True)))
 
 
 @whitelisted("frappe.model.mapper.make_mapped_doc")

@@ -9,7 +9,7 @@ from .. import document, permissions
 from ..context import Context
 from ..document import lists
 from ..document.base_document import BaseDocument
-from ..errors import PermissionError, ValidationError
+from ..errors import ValidationError
 from ..query import Condition
 from ..utils import cint, cstr
 from ..values import Values
@@ -159,12 +159,11 @@ def mark_all_as_read(ctx: Context) -> None:
 
 @method(f"{_LOG}.mark_as_read")
 def mark_as_read(ctx: Context, docname: object) -> None:
-    """Mark one of one's own notifications as read. Raises PermissionError for any other."""
+    """Mark one of one's own notifications as read; of any other, as of one that is not there, nothing is told."""
     ctx.store.database.begin_write()
     meta = ctx.meta("Notification Log")
-    if not ctx.store.find(meta, Condition("for_user = ? AND name = ?", (ctx.user, cstr(docname)))):
-        raise PermissionError.told("There is no such notification of yours")
-    document.set_values(ctx, meta, docname, {"read": 1})
+    if ctx.store.find(meta, Condition("for_user = ? AND name = ?", (ctx.user, cstr(docname)))):
+        document.set_values(ctx, meta, docname, {"read": 1})
 
 
 @method(f"{_LOG}.trigger_indicator_hide")

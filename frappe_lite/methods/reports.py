@@ -36,7 +36,7 @@ def _report(ctx: Context, name: str) -> BaseDocument:
 @method("frappe.desk.query_report.get_report_doc")
 def get_report_doc(ctx: Context, report_name: str) -> Values:
     """The Report document."""
-    return dict(_report(ctx, report_name).as_dict())
+    return dict(_report(ctx, report_name).as_dict(no_nulls=True))
 
 
 @method("frappe.desk.query_report.run")

@@ -28,7 +28,7 @@ MATCHED = frozenset({"Data", "Text", "Small Text", "Long Text", "Link", "Select"
 @method("frappe.desk.search.search_link")
 def search_link(
     ctx: Context, doctype: str, txt: object = "", query: object = None, filters: object = None,
-    page_length: object = PAGE, searchfield: object = None,
+    page_length: int = PAGE, searchfield: object = None,
     reference_doctype: object = None, ignore_user_permissions: object = None, start: object = 0,
 ) -> list[dict[str, object]]:  # fmt: skip
     """Documents whose name, title or search fields have the text: {value, description, label}.
@@ -41,7 +41,7 @@ def search_link(
         meta.name,
         cstr(txt).strip(),
         parse_json(filters, "filters"),
-        cint(page_length) or PAGE,
+        page_length or PAGE,
         cint(start),
         searchfield,
         query,
@@ -56,8 +56,8 @@ def search_link(
 
 @method("frappe.desk.search.search_widget")
 def search_widget(
-    ctx: Context, doctype: str, txt: object = "", query: object = None, searchfield: object = None, start: object = 0,
-    page_length: object = PAGE,
+    ctx: Context, doctype: str, txt: object = "", query: object = None, searchfield: object = None, start: int = 0,
+    page_length: int = PAGE,
     filters: object = None, filter_fields: object = None, as_dict: object = None, reference_doctype: object = None,
     ignore_user_permissions: object = None,
 ) -> list[Any]:  # fmt: skip
@@ -67,8 +67,8 @@ def search_widget(
         doctype,
         cstr(txt),
         parse_json(filters, "filters"),
-        cint(page_length) or PAGE,
-        cint(start),
+        page_length or PAGE,
+        start,
         searchfield,
         query,
         parse_json(filter_fields, "filter_fields"),
@@ -89,6 +89,17 @@ def find(ctx: Context, doctype: str, text: str, filters: object, length: int, st
         {**_suggestion(meta, row), "label": row.get("label") or row.get(title) or _first(row)}
         for row in _rows(ctx, meta.name, text, filters, length, start, None)
     ]
+
+
+def offers(ctx: Context, doctype: str, name: object, query: object, filters: object) -> bool:
+    """Whether a link field with these filters, or this search of an app's own, offers the document."""
+    meta, given = ctx.meta(doctype), parse_json(filters, "filters")
+    if query or _standard_query(ctx, meta.name):
+        rows = _rows(ctx, meta.name, cstr(name), given, MAX_PAGE, 0, None, query)
+        # Frappe: of so many the name need not be among the first
+        return len(rows) >= MAX_PAGE or name in map(_first, rows)
+    wanted = [*_conditions(ctx, meta, given), ["name", "=", name]]
+    return bool(lists.get_list(ctx, meta.name, ["name"], wanted, limit=1, strict=False))
 
 
 def _first(row: dict[str, object]) -> object:

@@ -187,7 +187,7 @@ def share_set(
         _require_grant(ctx, shared, doc, {permission_to: cint(value)})
         doc.set(permission_to, cint(value))
     doc.save()
-    return dict(doc.as_dict())
+    return dict(doc.as_dict(no_nulls=True))
 
 
 @method("frappe.share.get_users")

@@ -58,6 +58,8 @@ class Columns:
 
     def _unknown(self, text: str, purpose: str) -> FrappeError:
         name = strip_html(text[:80]).replace("`", "")
+        if purpose == "filter" and any(each.fieldname == text for each in self.meta.table_fields):
+            return self._forbidden(self.meta, name)  # rows: no value to compare
         if purpose in ("Order By", "Group By"):
             return ValidationError.told(
                 f"Invalid field format in {purpose}: {name}. Use 'field', 'link_field.field', or 'child_table.field'."

@@ -145,7 +145,7 @@ def _value(value: object, fieldtype: str) -> object:
     if isinstance(value, float) and fieldtype not in ("Date", "Datetime"):
         return float_text(value)
     if isinstance(value, datetime.datetime):
-        return value.isoformat(" ")
+        return value.date().isoformat() if fieldtype == "Date" else value.isoformat(" ")
     return value if isinstance(value, str) and fieldtype not in ("Date", "Datetime") else _moment(value, fieldtype)
 
 

@@ -43,7 +43,7 @@ def logged(site: AppSite) -> list[tuple[Any, ...]]:
 
 LOGIN, PAGE = "/api/method/login", "/login"
 IN = ("Login", "Success", ANN, "Ann", "Ann logged in", "Guest")
-OUT = ("Logout", "Success", ANN, "Ann", "Ann logged out", ANN)
+OUT = ("Logout", "Success", ANN, "Ann", "Ann logged out: <strong>User Manually Logged Out</strong>", ANN)
 WRONG = ("Login", "Failed", ANN, "Ann", "Invalid login credentials", "Guest")
 
 

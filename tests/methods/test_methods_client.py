@@ -132,6 +132,21 @@ READS = [
     pytest.param("user", "validate_link_and_fetch", {"doctype": "Project", "docname": "Nope"}, {}, id=(
         "validate_link_and_fetch of nothing"
     )),
+    *(
+        pytest.param("user", "validate_link_and_fetch", {"doctype": "Project", "docname": "Alpha", **given}, told, id=(
+            f"validate_link_and_fetch: {given}"
+        )) for given, told in [
+            ({"filters": {"status": "Open"}}, {"name": "Alpha"}),
+            ({"filters": '[["Project","status","=","Open"]]', "fields_to_fetch": '["budget"]'}, {"name": "Alpha", "budget": 10}),
+            ({"filters": {"status": "Completed"}}, {}),
+        ]
+    ),
+    pytest.param("admin", "validate_link_and_fetch", {"doctype": "User", "docname": "user@x.org", "query": (
+        "frappe.core.doctype.role.role.role_query"
+    )}, {}, id="validate_link_and_fetch: what a search does not offer"),
+    pytest.param("admin", "validate_link_and_fetch", {"doctype": "User", "docname": "user@x.org", "query": (
+        "frappe.core.doctype.user.user.user_query"
+    )}, {"name": "user@x.org"}, id="validate_link_and_fetch: what it offers"),
     pytest.param("user", "validate_link", {"doctype": "Project", "docname": "Nope"}, {"name": None}, id=(
         "validate_link of nothing"
     )),

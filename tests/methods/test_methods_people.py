@@ -649,12 +649,8 @@ def test_the_address_of_a_document(office: Office, name: str, key: str, expected
         office.message("admin", f"{ADDRESS}.get_default_address", doctype="Project", name=name, sort_key=key)
         == expected
     )
-    assert (
-        office.call(
-            "admin", f"{ADDRESS}.get_default_address", doctype="Project", name=name, sort_key="(select 1)"
-        ).status_code
-        == 417
-    )
+    asked = {"doctype": "Project", "name": name, "sort_key": "(select 1)"}
+    assert office.message("admin", f"{ADDRESS}.get_default_address", **asked) is None  # Frappe: no error either
 
 
 def test_a_card(office: Office) -> None:

@@ -239,6 +239,8 @@ def test_operators(query, sqlite, each, sql, params):
         pytest.param("subject", 1e16, "1e16", id="a large one as MariaDB writes it"),
         pytest.param("subject", "x' or '1'='1", "x' or '1'='1", id="quotes are text"),
         pytest.param("due_date", "2026-01-31 10:00:00", "2026-01-31", id="a Date is compared by day"),
+        pytest.param("due_date", datetime.datetime(2026, 1, 31, 10), "2026-01-31", id="with a moment of Python's too"),
+        pytest.param("started_at", datetime.datetime(2026, 1, 31, 10), "2026-01-31 10:00:00", id="a Datetime with it"),
         pytest.param(
             "started_at", "2026-01-10", "2026-01-10 00:00:00", id="a Datetime is compared with the beginning of a day"
         ),
@@ -444,6 +446,12 @@ def test_or_filters_are_joined_by_or(query):
             [["no_such_field", "=", 1]], DataError, "Field not permitted in query: no_such_field", id="an unknown field"
         ),
         pytest.param([["computed", "=", 1]], DataError, "Field not permitted", id="a field without a column"),
+        pytest.param(
+            [["checklist", "=", "x"]],
+            PermissionError,
+            "permission to access field: <strong>Task.checklist",
+            id="a child table",
+        ),
         pytest.param([[["status"], "=", 1]], ValidationError, "name is text, not list", id="a field that is a list"),
         pytest.param([["Task", None, "=", 1]], ValidationError, "name is text", id="a field that is null"),
         pytest.param([["status = 1 or status", "=", 1]], DataError, "Field not permitted", id="SQL for a field"),

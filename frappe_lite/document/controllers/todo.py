@@ -12,17 +12,12 @@ from ..life import Document
 
 
 class TodoController(Document):
-    """Something to do; who assigns one is remembered, and the document that it is about knows who has it."""
-
-    assigned_by: object
-
-    def before_insert(self) -> None:
-        if self.reference_type and not self.assigned_by:
-            self.assigned_by = self.ctx.user
+    """Something to do; the document that it is about knows who has it. Who gave it is told by whoever makes it."""
 
     def validate(self) -> None:
         giver, holder, me = (
-            identity.full_name(self.ctx, each) for each in (self.assigned_by, self.allocated_to, self.ctx.user)
+            identity.full_name(self.ctx, each or self.ctx.user)
+            for each in (self.assigned_by, self.allocated_to, self.ctx.user)
         )
         before = self.get_doc_before_save()
         self.__dict__["_remark"] = None

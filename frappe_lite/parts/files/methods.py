@@ -115,8 +115,8 @@ def download_file(ctx: Context, file_url: str) -> Response:
 
 
 @method("frappe.desk.form.utils.remove_attach", methods=["POST", "DELETE"])
-def remove_attach(ctx: Context, fid: object, dt: object = None, dn: object = None) -> None:
-    """Delete an attachment. Frappe: one that is gone already is fine."""
+def remove_attach(ctx: Context, fid: object = None, dt: object = None, dn: object = None) -> None:
+    """Delete an attachment. Frappe: one that is gone already, or is not named, is fine."""
     ctx.store.database.begin_write()
     with contextlib.suppress(DoesNotExistError):
         document.delete(ctx, "File", fid)
