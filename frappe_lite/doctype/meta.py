@@ -395,6 +395,6 @@ class DocType(Questions):
         return self.raw.get("title_field") or ("title" if self.has_field("title") else "name")
 
     @property
-    def search_fields(self) -> list[str]:
-        """Fields that a search looks through and shows."""
+    def searched_fields(self) -> list[str]:
+        """Fields that a search looks through and shows: `search_fields` is their text."""
         return [each.strip() for each in (self.raw.get("search_fields") or "").split(",") if each.strip()]

@@ -343,7 +343,8 @@ class Document(BaseDocument):
         """Delete the document; `delete_permanently` keeps no copy. One already gone is passed over."""
         ctx = self._context.trusted() if ignore_permissions or self.flags.ignore_permissions else self._context
         if self._meta.is_virtual or ctx.store.exists(self._meta, self.name) is not None:
-            deleting.delete(ctx, self.doctype, self.name, force=force, keep=not delete_permanently)
+            keep = not delete_permanently
+            deleting.delete(ctx, self.doctype, self.name, force=force, keep=keep, flags=self.flags)
 
     @property
     def deletes_itself(self) -> bool:

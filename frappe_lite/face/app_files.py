@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import traceback
 from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 
@@ -96,6 +97,15 @@ def controller_problems(file: Path, class_name: str) -> list[Problem]:
     ]
 
 
+def fault(error: Exception) -> str:
+    """What an app's module raised while it was imported, and where: the line that Python cannot read, else the last
+    one that ran."""
+    if isinstance(error, SyntaxError):
+        return f"{type(error).__name__}: {error.msg} ({Path(error.filename or '').name}, line {error.lineno})"
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({Path(at.filename).name}, line {at.lineno})"
+
+
 def app_problems(app: InstalledApp, root: Path, loaded: Container[str], required: list[str]) -> list[Problem]:
     """What the app needs and does not find: Python packages, all named at once, and other apps."""
     problems = []
@@ -113,10 +123,11 @@ def app_problems(app: InstalledApp, root: Path, loaded: Container[str], required
             if BENCH.issuperset(packages) and len(packages) > 1
             else ""
         )
-        many = f"{len(app.broken)} module{'s' if len(app.broken) > 1 else ''}"
+        lacking = sorted(module for module, reason in app.broken.items() if reason in named)
+        many = f"{len(lacking)} module{'s' if len(lacking) > 1 else ''}"
         text = (
             f"{many} of {app.name} cannot be imported, so their functions cannot be called "
-            f"({', '.join(sorted(app.broken))}): pip install {' '.join(packages)}{extra}"
+            f"({', '.join(lacking)}): pip install {' '.join(packages)}{extra}"
         )
         problems.append(Problem(_shown(root), 0, text))
     for name in (each.rstrip("/").rpartition("/")[2].removesuffix(".git") for each in required):

@@ -19,6 +19,7 @@ from typing import Any
 from .. import document
 from ..context import Context
 from ..doctype.meta import DocType
+from ..document.schema import insert_record
 from ..errors import AppNotInstalledError, DoesNotExistError, UnsupportedError
 from ..query import Condition, quote
 from ..site import InstalledApp
@@ -74,6 +75,15 @@ def _attempt(ctx: Context, file: Path, values: Values, is_told: bool) -> bool:
         log.exception("%s: a document of %s is passed over", file, values["doctype"])
         return False
     return True
+
+
+def bring_modules(ctx: Context, app: str, root: Path) -> None:
+    """A Module Def for each line of the app's `modules.txt`, also for one without DocTypes."""
+    file, meta = root / "modules.txt", ctx.meta("Module Def")
+    for module in filter(None, map(str.strip, file.read_text().splitlines() if file.is_file() else ())):
+        if ctx.store.exists(meta, module) is None:
+            insert_record(ctx, "Module Def", module, module_name=module, app_name=app)
+    ctx.commit()
 
 
 def fingerprint(files: Iterable[Path]) -> str:
@@ -177,6 +187,6 @@ def _same(ctx: Context, meta: DocType, values: dict[str, object]) -> str | None:
 
 
 __all__ = [
-    "bring", "customisations", "fingerprint", "fixtures", "give_administrator", "import_record", "records", "roles",
-    "standard_files",
+    "bring", "bring_modules", "customisations", "fingerprint", "fixtures", "give_administrator", "import_record",
+    "records", "roles", "standard_files",
 ]  # fmt: skip

@@ -93,20 +93,24 @@ def _load(ctx: Context, root: Path) -> InstalledApp:
 def _import(app: InstalledApp, module: str) -> None:
     """Import a module with whitelisted functions.
 
-    One that lacks a package of somebody else's is told when it is called.
+    One that cannot be imported is told, and again when it is called, as in Frappe, which imports it then.
     """
     try:
         adopt(importlib.import_module(module))
     except ImportError as error:
         lacking = cstr(error.name).partition(".")[0]
         if lacking in (app.name, "frappe") or (not lacking and isinstance(error, ModuleNotFoundError)):
-            raise
-        app.broken[module] = f"No module named '{error.name}'" if lacking else cstr(error)  # in a package's own words
+            app.broken[module] = app_files.fault(error)
+        else:  # a package that is not installed, or one in its own words
+            app.broken[module] = f"No module named '{error.name}'" if lacking else cstr(error)
+    except Exception as error:  # the edge of an app's own module
+        app.broken[module] = app_files.fault(error)
 
 
 def _set_up(ctx: Context, app: InstalledApp, root: Path, is_changed: bool) -> None:
     """What Frappe does when an app is installed, and then at each migration: its documents, its install and migrate
     hooks."""
+    app_records.bring_modules(ctx, app.name, root)
     app_records.bring(ctx, app, root)
     is_new = ctx.store.value(f"installed:{app.name}") is None
     for dotted in [*listed(app.hooks.get("after_install")), *listed(app.hooks.get("after_sync"))]:

@@ -49,6 +49,11 @@ class Document(Records, document.Document):
         text: str | None = get_decrypted_password(self.doctype, self.name, fieldname, raise_exception)
         return text
 
+    @staticmethod
+    def is_dummy_password(pwd: str) -> bool:
+        """Whether it is the stars that a Password field shows, and no password."""
+        return set(pwd) == {"*"}
+
     def validate_from_to_dates(self, from_date_field: str, to_date_field: str) -> None:
         """Raises InvalidDates if the one day is after the other."""
         start, end = self.get(from_date_field), self.get(to_date_field)

@@ -26,7 +26,9 @@ from .html_texts import md_to_html
 from .installation import get_host_name
 from .rendering import render_template
 
-OPTIONS = ("header", "with_container", "unsubscribe_message", "read_receipt", "is_notification", "x_priority")
+OPTIONS = (
+    "header", "with_container", "unsubscribe_message", "read_receipt", "is_notification", "x_priority", "raw_html",
+)  # fmt: skip
 """What only says how the mail looks or is marked; kept as it was said, if it was."""
 
 
@@ -44,11 +46,13 @@ def sendmail(
     send_priority: int = 1, retry: int = 1, read_receipt: object = None, is_notification: bool = False,
     inline_images: object = None, header: object = None,
     print_letterhead: bool = False, with_container: bool = False, email_read_tracker_url: object = None,
-    x_priority: int = 3, email_headers: object = None,
+    x_priority: int = 3, email_headers: object = None, add_css: bool = True,
+    raw_html: bool = False,
 ) -> BaseDocument | None:  # fmt: skip
     """Keep a mail as an Email Queue with the status Not Sent; the document, or None if nobody gets it.
 
-    `now`, or `delayed=False`, puts it before the others. Who has unsubscribed gets none. Raises ValidationError.
+    `now`, or `delayed=False`, puts it before the others. Who has unsubscribed gets none. No styles are added, so
+    `add_css` leaves nothing out; of `raw_html` the message is the whole page. Raises ValidationError.
     """
     if ctx().flags.in_import and ctx().flags.mute_emails:
         return None  # Frappe keeps such mails and sends them later, which is no way to mute them
@@ -57,10 +61,7 @@ def sendmail(
     if not to + copies + hidden:
         return None
     text = _text(message, content, as_markdown, template, args)
-    marks = (header, with_container, unsubscribe_message, read_receipt, is_notification, x_priority)
-    options = {
-        key: value for key, value in zip(OPTIONS, marks, strict=True) if value and (key, value) != ("x_priority", 3)
-    }
+    options = _marked(header, with_container, unsubscribe_message, read_receipt, is_notification, x_priority, raw_html)
     said = {
         "to": to, "cc": copies, "reply_to": _addresses(reply_to), "in_reply_to": _answered(in_reply_to),
         "headers": email_headers,
@@ -80,6 +81,12 @@ def sendmail(
     groups = [[each] for each in people] if queue_separately else [people]
     files = _files(attachments, inline_images)
     return [_kept(values, group, files) for group in groups][0]
+
+
+def _marked(*marks: object) -> Values:
+    """Those of OPTIONS that are more than the usual."""
+    named = zip(OPTIONS, marks, strict=True)
+    return {key: value for key, value in named if value and (key, value) != ("x_priority", 3)}
 
 
 def _text(message: str, content: object, as_markdown: bool, template: str | None, args: object) -> object:

@@ -11,6 +11,7 @@ import types
 from typing import Any, NoReturn
 
 from ..errors import UnsupportedError
+from .guarding import asks_whether
 
 
 class NotProvidedError(UnsupportedError, AttributeError):
@@ -39,7 +40,7 @@ class Missing:
         return f"<{self._name}, not provided by frappe_lite>"
 
     def __getattr__(self, key: str) -> Any:
-        if key.startswith("__"):
+        if key.startswith("__") or asks_whether(key):
             raise AttributeError(key)
         return Missing(f"{self._name}.{key}")
 

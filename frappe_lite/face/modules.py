@@ -107,7 +107,7 @@ PROVIDED: dict[str, str] = {
     "frappe.desk.page.setup_wizard.setup_wizard": "face.set_up",
     "frappe.desk.reportview": "face.forms:get_filters_cond,build_match_conditions,get_match_cond "
     "face.listing:get_list=execute face.documents:delete_bulk",
-    "frappe.desk.utils": "face.utilities:slug",
+    "frappe.desk.utils": "face.utilities:slug face.downloads",
     "frappe.email": "face.mail",
     "frappe.email.doctype.email_template.email_template": "face.mail:get_email_template",
     "frappe.exceptions": "face.exceptions",
@@ -177,6 +177,7 @@ PROVIDED: dict[str, str] = {
     "frappe.utils.make_random": "face.files:get_random",
     "frappe.utils.nestedset": "face.nestedset",
     "frappe.utils.password": "face.passwords",
+    "frappe.utils.redis_wrapper": "face.cache:Cache=RedisWrapper",
     "frappe.utils.number_format": "face.numbers:NumberFormat,NUMBER_FORMAT_MAP",
     "frappe.utils.response": "face.utilities:json_handler parts.files.private:send_private_file "
     "@werkzeug.wrappers:Response",

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+
+from werkzeug.security import check_password_hash
+
 from ..access import auth
-from ..access.encryption import open_secret, seal_secret
+from ..access.encryption import open_secret, seal_secret, secret_key
 from ..errors import AuthenticationError, ValidationError
 from ..utils import cstr
 from .context import ctx
@@ -30,6 +34,34 @@ def set_encrypted_password(doctype: str, name: object, pwd: str, fieldname: str 
 def remove_encrypted_password(doctype: str, name: object, fieldname: str = "password") -> None:
     """Delete a stored secret."""
     ctx().store.delete_secret(doctype, cstr(name), fieldname)
+
+
+class PasswordHashes:
+    """`passlibctx`, where app code hashes secrets of its own: slow hashes, as those of users' passwords."""
+
+    def hash(self, secret: str) -> str:
+        """A slow hash, another one each time."""
+        return auth.hash_password(ctx(), secret)
+
+    def verify(self, secret: str, hash: str) -> bool:  # noqa: A002 - passlib's name
+        """Whether the hash was made of it. False for a hash of another kind, such as one that a bench made."""
+        if self.needs_update(hash):
+            return False
+        with ctx().site.hashing.entered():
+            return check_password_hash(hash, secret)
+
+    def needs_update(self, hash: str) -> bool:  # noqa: A002 - passlib's name
+        """Whether it should be made anew: those of another kind."""
+        return not hash.startswith(("scrypt:", "pbkdf2:"))
+
+
+passlibctx = PasswordHashes()
+
+
+def get_encryption_key() -> str:
+    """The site's key, as Fernet takes it: for signatures and ciphers of the app's own. Raises ValidationError without
+    one."""
+    return base64.urlsafe_b64encode(secret_key(ctx().store.database.path)).decode()
 
 
 def update_password(

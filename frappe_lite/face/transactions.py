@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import zlib
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..access.auth import SAFE_METHODS
 from ..context import Context, current
@@ -34,6 +34,12 @@ class CallbackManager:
 
     def __len__(self) -> int:
         return len(self._functions)
+
+
+class LastStatement(NamedTuple):
+    """`frappe.db._cursor`: what app code reads of the driver's, although its name says that it should not."""
+
+    rowcount: int
 
 
 class Transactions:
@@ -97,6 +103,11 @@ class Transactions:
 
     def close(self) -> None:
         """The connection is the thread's; nothing to do."""
+
+    @property
+    def _cursor(self) -> LastStatement:
+        """How many rows the last statement of the app's own changed, or gave."""
+        return LastStatement(current.get().store.database.touched)
 
     @contextlib.contextmanager
     def unbuffered_cursor(self) -> Iterator[None]:

@@ -153,7 +153,7 @@ def _rows(
 def _shown(ctx: Context, meta: DocType, searchfield: str, more: object) -> list[str]:
     """The name, its title, what was searched in, and the DocType's search fields."""
     title = cstr(meta.raw.get("title_field"))
-    wanted = [title, searchfield, *meta.search_fields, *(map(cstr, more) if isinstance(more, list) else ())]
+    wanted = [title, searchfield, *meta.searched_fields, *(map(cstr, more) if isinstance(more, list) else ())]
     fields = ["name", *dict.fromkeys(each for each in wanted if each in meta.columns and each != "name")]
     if cint(meta.show_title_field_in_link) and title in fields:
         fields.insert(1, f"{title} as label")
@@ -162,7 +162,7 @@ def _shown(ctx: Context, meta: DocType, searchfield: str, more: object) -> list[
 
 def _searched(ctx: Context, meta: DocType) -> list[str]:
     """The fields that the text is looked for in."""
-    wanted = dict.fromkeys([cstr(meta.raw.get("title_field")), *meta.search_fields])
+    wanted = dict.fromkeys([cstr(meta.raw.get("title_field")), *meta.searched_fields])
     return [
         "name",
         *(

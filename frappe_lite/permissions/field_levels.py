@@ -45,7 +45,7 @@ def may_read_field(
         return False
     chooses = "select" in rights.granted and "read" not in rights.granted
     if chooses and shown:
-        return fieldname == "name" or fieldname in governing.search_fields  # Frappe: "*" gives no other
+        return fieldname == "name" or fieldname in governing.searched_fields  # Frappe: "*" gives no other
     if found is None:
         return fieldname in meta.standard
     if found.fieldtype == "Password" and not shown:
@@ -60,7 +60,7 @@ def select_fields(meta: DocType) -> set[str]:
     return {
         *STANDARD,
         *CHILD,
-        *meta.search_fields,
+        *meta.searched_fields,
         meta.get_title_field(),
         cstr(meta.image_field),
         "enabled",

@@ -39,6 +39,7 @@ class Connection:
         self.is_clean = False  # in a transaction that has written nothing yet
         self.moment = 0  # another after each statement that may have written
         self.deadline = 0.0
+        self.touched = 0  # rows that the last statement of app code changed, or gave
         self.waits = True  # for the disk, when it commits
         self.data_version = -1
         self.commit_mark = b""

@@ -114,11 +114,18 @@ class Database(Upkeep, Transactions, Catalog):
         connection.deadline = time.monotonic() + self.query_seconds
         try:
             cursor = connection.sqlite.execute(sql, params)
-            return [column[0] for column in cursor.description or ()], cursor.fetchall()
+            rows = cursor.fetchall()
+            connection.touched = len(rows) if cursor.rowcount < 0 else cursor.rowcount
+            return [column[0] for column in cursor.description or ()], rows
         except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
             raise translated(error) from error
         finally:
             connection.deadline = 0.0
+
+    @property
+    def touched(self) -> int:
+        """How many rows the thread's last `query` changed, or gave."""
+        return self.connection.touched
 
     def execute(self, sql: str, params: Sequence[object] = ()) -> int:
         """Run a writing statement; how many rows it changed. Raises UniqueViolation."""

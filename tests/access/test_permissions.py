@@ -392,9 +392,9 @@ def test_all_fields_of_who_may_only_select_are_the_search_fields(ctx: Context) -
     put(ctx, "Paper", "P1", title="one", shelf="S1", other_shelf="S1")
     found = lists.get_list(ctx.as_user(ANN), "Paper", ["*"])
     assert found == [
-        {key: value for key, value in found[0].items() if key in ("name", *ctx.meta("Paper").search_fields)}
+        {key: value for key, value in found[0].items() if key in ("name", *ctx.meta("Paper").searched_fields)}
     ]
-    assert set(found[0]) == {"name", *ctx.meta("Paper").search_fields}
+    assert set(found[0]) == {"name", *ctx.meta("Paper").searched_fields}
 
 
 # --- user permissions ---

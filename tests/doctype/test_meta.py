@@ -374,4 +374,6 @@ def test_title_field(raw, title):
 
 
 def test_search_fields():
-    assert (TASK.search_fields, ITEM.search_fields) == (["subject", "status"], [])
+    assert (TASK.searched_fields, ITEM.searched_fields) == (["subject", "status"], [])
+    assert TASK.search_fields.startswith("subject, status")  # as app code reads it
+    assert not ITEM.search_fields

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -242,8 +243,53 @@ def test_an_app_is_served_as_far_as_its_packages_are_there(
 
 
 @pytest.mark.parametrize(
-    "code", ["import APP.nothing", "import frappe\nfrappe.throw('at import')", "raise KeyError('x')"]
+    ("code", "told"),
+    [
+        pytest.param(
+            "import APP.nothing",
+            "ModuleNotFoundError: No module named 'APP.nothing' (api.py, line 2)",
+            id="its own module",
+        ),
+        pytest.param(
+            "from APP.other import nothing", "cannot import name 'nothing' from 'APP.other'", id="a name that it lacks"
+        ),
+        pytest.param("frappe.throw('at import')", "ValidationError: at import (messages.py, line ", id="it refuses"),
+        pytest.param("raise KeyError('x')", "KeyError: 'x' (api.py, line 2)", id="it raises"),
+        pytest.param("def broken(:", "SyntaxError: invalid syntax (api.py, line 2)", id="no Python"),
+        pytest.param(
+            "def broken():",
+            "IndentationError: expected an indented block after function definition on line 2 (api.py, line 3)",
+            id="half a function",
+        ),
+    ],
 )
-def test_a_fault_of_the_apps_own_stops_the_start(site: Site, write: Write, code: str) -> None:
-    with pytest.raises((ImportError, KeyError, Exception), match="nothing|at import|x"):
-        site.load(write({"api.py": f"import frappe\n{code}\n@frappe.whitelist()\ndef call():\n    pass\n"}))
+def test_a_module_that_is_broken_breaks_nothing_but_itself(
+    site: Site, write: Write, name: str, caplog: pytest.LogCaptureFixture, code: str, told: str
+) -> None:
+    api = f"import frappe\n{code}\n@frappe.whitelist()\ndef call():\n    pass\n"
+    site.load(write({"api.py": api, "other.py": LACKING["other.py"]}))
+    client, told = ApiClient(site), told.replace("APP", name)
+    assert f"{name}.api of {name} cannot be imported: " in caplog.text
+    assert told in caplog.text
+    assert client(f"GET /api/method/{name}.other.call").json == {"message": 1}
+    refused = client(f"GET /api/method/{name}.api.call")
+    assert (refused.status_code, told in json.loads(json.loads(refused.json["_server_messages"])[0])["message"]) == (
+        417,
+        True,
+    )
+
+
+def test_packages_are_counted_by_the_modules_that_lack_them(
+    site: Site, write: Write, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    site.load(
+        write(
+            {
+                **LACKING,
+                "third.py": "import frappe\nraise KeyError('x')\n# @frappe.whitelist\n@frappe.whitelist()\ndef f():\n    pass\n",
+            }
+        )
+    )
+    assert (
+        f"1 module of {name} cannot be imported, so their functions cannot be called ({name}.api): pip" in caplog.text
+    )

@@ -55,6 +55,12 @@ OWN = "'own'"
         pytest.param("found = getattr(frappe, 'nowhere', 'own')", OWN, id="getattr with another answer"),
         pytest.param("found = getattr(frappe.db, 'nowhere', 'own')", OWN, id="getattr of the database"),
         pytest.param("found = frappe.nowhere if hasattr(frappe, 'nowhere') else 'own'", OWN, id="hasattr"),
+        pytest.param("found = hasattr(frappe.elsewhere, 'deeper')", "False", id="hasattr of what is not here"),
+        pytest.param(
+            "from frappe.elsewhere import Thing\nfound = getattr(Thing.method, '_is_ours', 'own')",
+            OWN,
+            id="getattr of what is not here",
+        ),
         pytest.param("found = hasattr(frappe.db, 'nowhere')", "False", id="hasattr of the database"),
         pytest.param("found = hasattr(frappe, 'get_doc')", "True", id="hasattr of what is here"),
         pytest.param(

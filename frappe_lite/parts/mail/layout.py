@@ -32,6 +32,9 @@ def texts(
     """The plain text of a mail, and its HTML. `below` is what its recipient alone reads at the end."""
     if content and not re.search(r"<[a-zA-Z/!]", content):
         content = html.escape(content, quote=False).replace("\n", "<br>\n")
+    if options.get("raw_html"):  # Frappe: a page of the app's own, with nothing around it and nothing below
+        page = expand_relative_urls(content)
+        return plain_text(page), page
     inner = f"{_heading(options.get('header'))}<div>{content}{account.signature}</div>"
     if options.get("header") or options.get("with_container"):
         inner = f'<div style="{FRAME}">{inner}</div>'

@@ -203,6 +203,7 @@ class ThreadState:
         self.transaction = 0  # another for each
         self.savepoints = 0
         self.repeats: bool | None = None  # whether the caller would run again; None outside requests
+        self.touched = 0  # rows that the last statement of an app changed, or gave
         self.alone = False  # whether it has failed before, and is the only writer now
         self.replica = False  # whether a replica will do
         self.failed = ""  # why the transaction can only be undone

@@ -200,9 +200,15 @@ class PostgresDatabase(Transactions, PostgresCatalog):
             self.begin_write()
 
         def both(cursor: Cursor) -> tuple[list[str], list[Cells]]:
+            self._state.touched = cursor.rowcount
             return [column.name for column in cursor.description or ()], cursor.fetchall() if cursor.description else []
 
         return self._run(sql, params, both)
+
+    @property
+    def touched(self) -> int:
+        """How many rows the thread's last `query` changed, or gave."""
+        return self._state.touched
 
     def execute(self, sql: str, params: Sequence[object] = ()) -> int:
         """Run a writing statement; how many rows it changed. Raises UniqueViolation, ConflictError."""
