@@ -13,9 +13,8 @@ from urllib.parse import quote
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from werkzeug.test import Client, TestResponse
+from werkzeug.test import TestResponse
 
-import frappe_lite
 from conftest import ApiClient, AppSite
 from frappe_lite import document
 from frappe_lite.access import auth
@@ -141,7 +140,6 @@ class Target:
                 ).insert()
             document.new(ctx, {"doctype": "Task", "subject": "s"}).insert()
         self.client = ApiClient(self.site, BOSS)
-        self.client.wsgi = Client(frappe_lite.App(self.site))
         self.unbound: list[str] = []
         for name in ("rows", "row", "query", "execute", "execute_many"):
             setattr(self.site.database, name, self._watched(getattr(self.site.database, name)))

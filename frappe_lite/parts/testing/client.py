@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from werkzeug.exceptions import HTTPException
-from werkzeug.test import Client as WsgiClient
 from werkzeug.test import TestResponse
 
 from ...values import Given, JsonObject
 from .faults import ERRORS, PATIENCE
+from .wsgi_client import WsgiClient
 
 if TYPE_CHECKING:
     from . import TestSite
@@ -53,7 +53,7 @@ class Client:
         }
         errors: list[BaseException] = []
         environ = {"REMOTE_ADDR": "127.0.0.1", **options.pop("environ_overrides", {}), ERRORS: errors, PATIENCE: None}
-        response = self.wsgi.open(path, method=method, headers=sent, environ_overrides=environ, **options)
+        response = self.wsgi.send(method, path, sent, environ, options)
         response.get_data()  # read here and now, so that nothing stays open
         response.close()
         response.error = errors[-1] if errors else None  # type: ignore[attr-defined]
