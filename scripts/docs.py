@@ -129,6 +129,9 @@ SETTINGS = {
         "A session id counts in `?sid=` of the address too, for clients that keep no cookies. Addresses stand in "
         "histories and logs: who reads one is in."
     ),
+    "backup_frequency": "How often the schedule makes a backup in the folder of those that are kept: `Hourly`, "
+    "`Daily`, `Weekly`, `Monthly`. Empty: never. Only where the database is a file.",
+    "backup_limit": "How many backups of the schedule are kept; the oldest is deleted. Those that people made stay.",
     "apply_strict_user_permissions": "An empty Link counts as one that a user with User Permissions on its DocType may "
     "not see.",
     "change_feed_days": "Days that changes are kept for `GET /api/v2/changes`; an older cursor is answered with 410.",

@@ -161,7 +161,7 @@ def test_a_day_of_three_people(admin: Visitor, visit: Any, live: Live, tmp_path:
 
 
 def test_backups_are_kept_and_told(admin: Visitor, monkeypatch: Any, tmp_path: Path) -> None:
-    monkeypatch.setattr("frappe_lite.parts.transfer.backups._why_not", lambda ctx: "")
+    monkeypatch.setattr("frappe_lite.parts.transfer.backups.why_not", lambda ctx: "")
     monkeypatch.setattr("frappe_lite.parts.transfer.backups.folder_of", lambda ctx: tmp_path / "kept")
     page = admin.open("/app/run/database")
     page.get_by_role("button", name="Back up now").click()
