@@ -8,7 +8,9 @@ import { Rows } from "./panel.js";
 import { Restore, Restored } from "./restored.js";
 import { useResource } from "../model/resource.js";
 import { boot } from "../model/site.js";
-import { html, useState } from "../model/view.js";
+import { html, sheet, useState } from "../model/view.js";
+
+await sheet("backups.css");
 
 const moment = (value) => display({ fieldtype: "Datetime" }, value);
 

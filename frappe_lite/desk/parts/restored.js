@@ -109,7 +109,7 @@ function Progress({ job, label, onEnd }) {
   }, [job]);
   const percent = found?.progress?.percent ?? 0;
   const text = found?.progress?.description ?? "waits for its turn";
-  return html`<span class="share">
+  return html`<span class="restoring">
     <progress max="100" value=${percent} aria-label=${label} /> ${Math.round(percent)} %, ${text}
   </span>`;
 }
