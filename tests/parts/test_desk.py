@@ -388,14 +388,6 @@ def test_pictures_are_small_and_shown(path: Path) -> None:
     assert f"](images/{path.name})" in (ROOT / "docs" / shown_in).read_text()
 
 
-def test_the_table_of_modules_names_each_where_it_is() -> None:
-    text = (ROOT / "docs" / "desk.md").read_text()
-    rows = re.findall(r"^\| (`[^|]+) \|", text.partition("| module | noun |")[2].partition("Conventions:")[0], re.M)
-    named = [each for row in rows for each in re.findall(r"`([\w/]+\.js)`", row)]
-    there = [each.relative_to(desk.FOLDER).as_posix() for each in own_scripts()]
-    assert sorted([*named, "app.js", "theme.js"]) == sorted(there)
-
-
 # --- libraries -------------------------------------------------------------------------------------------
 
 
