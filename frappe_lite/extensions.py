@@ -27,9 +27,13 @@ class Paths(Protocol):
 class OwnEvent(NamedTuple):
     """What a part runs by the clock: how often, and whether this site has use for it."""
 
-    frequency: str
+    frequency: str | Callable[[Context], str]
     function: Callable[[], None]
     is_needed: Callable[[Context], bool]
+
+    def frequency_in(self, ctx: Context) -> str:
+        """How often, where the site's settings may say it."""
+        return self.frequency if isinstance(self.frequency, str) else self.frequency(ctx)
 
 
 Shortcut = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes] | None]

@@ -129,6 +129,9 @@ SETTINGS = {
         "A session id counts in `?sid=` of the address too, for clients that keep no cookies. Addresses stand in "
         "histories and logs: who reads one is in."
     ),
+    "backup_frequency": "How often the schedule makes a backup in the folder of those that are kept: `Hourly`, "
+    "`Daily`, `Weekly`, `Monthly`. Empty: never. Only where the database is a file.",
+    "backup_limit": "How many backups of the schedule are kept; the oldest is deleted. Those that people made stay.",
     "apply_strict_user_permissions": "An empty Link counts as one that a user with User Permissions on its DocType may "
     "not see.",
     "change_feed_days": "Days that changes are kept for `GET /api/v2/changes`; an older cursor is answered with 410.",
@@ -734,6 +737,26 @@ def _part_path(name: str) -> str:
     return f"parts/{name}/" if (PACKAGE / "parts" / name).is_dir() else f"parts/{name}.py"
 
 
+def desk_modules() -> str:
+    """The modules of the desk by folder, each with the first paragraph of its leading comment."""
+    folder = PACKAGE / "desk"
+    files = [each for each in folder.rglob("*.js") if each.parent.name != "vendor"]
+    named = sorted((each.relative_to(folder) for each in files), key=lambda path: (len(path.parts), path.parts))
+    rows = ((code(path.as_posix()), _said_first((folder / path).read_text())) for path in named)
+    return table("module|what it is", rows)
+
+
+def _said_first(script: str) -> str:
+    """The first paragraph of a script's leading comment, for a cell of a table. Raises Outdated if it has none."""
+    found = re.match(r"/\*\*?(.*?)\*/", script, re.DOTALL)
+    lines = [re.sub(r"^ \* ?", "", line).strip() for line in (found[1] if found else "").strip("\n").split("\n")]
+    text = " ".join(lines[: lines.index("")] if "" in lines[1:] and lines[0] else lines).strip()
+    if not text:
+        raise Outdated(f"a script of the desk begins without a comment: {script[:60]}")
+    plain = [each if at % 2 else each.replace("<", "&lt;") for at, each in enumerate(text.split("`"))]
+    return "`".join(plain).replace("|", "\\|")
+
+
 def _floors_below(tree: ast.Module, path: tuple[str, ...]) -> Iterator[str]:
     """The floors that a module imports: files and folders of the package's top."""
     nodes = list(ast.walk(tree))
@@ -752,7 +775,7 @@ GENERATED: dict[str, Callable[[], str]] = {
     "face": face_names, "face-db": face_db, "face-utils": face_utils, "face-modules": face_modules,
     "mariadb": mariadb_functions, "document": document_methods, "hooks": hooks, "site": site_keywords,
     "commands": command_line, "settings": settings, "system settings": system_settings, "modules": modules,
-    "parts": part_names,
+    "parts": part_names, "desk modules": desk_modules,
 }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ import List from "./pages/list.js";
 import { command } from "./parts/palette.js";
 import { prepare } from "./model/format.js";
 import { address, href, page, route } from "./model/router.js";
+import { mayImport } from "./model/sheet.js";
 import { Missing, Problem, Shell } from "./parts/shell.js";
 import { boot, findDocType, manages, signedOut } from "./model/site.js";
 import { html, render, useEffect, useErrorBoundary, useState } from "./model/view.js";
@@ -13,7 +14,7 @@ page("", () => ({ default: Home }));
 page("run/:tab?", () => import("./pages/server.js"));
 page("settings/:tab?", () => import("./pages/settings.js"));
 page("dashboard-view/:name?", () => import("./pages/dashboard.js"));
-page("import/:doctype", () => import("./pages/import.js"));
+page("import/:doctype?", () => import("./pages/import.js"));
 page("permissions/:doctype?", () => import("./pages/permissions.js"));
 page("new/doctype", () => import("./pages/doctype.js"));
 page("doctype/:name/:tab?", () => import("./pages/doctype.js"));
@@ -24,6 +25,7 @@ page(":doctype", ({ doctype }) => (findDocType(doctype)?.single ? import("./page
 page(":doctype/:name*", () => import("./pages/form.js"));
 
 command({ label: "Server: requests, users, database", to: href("run"), when: manages });
+command({ label: "Import a file…", to: href("import"), when: mayImport });
 command({ label: "Dashboards", to: href("dashboard-view") });
 command({ label: "Permissions: roles and rights", to: href("permissions"), when: manages });
 command({ label: "Profile", to: href("settings", "profile") });

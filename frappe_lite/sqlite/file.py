@@ -27,6 +27,10 @@ class DatabaseRefused(Exception):
     """The file is not one that this program may open. The text says why; the file was not touched."""
 
 
+class NoRoomError(DatabaseRefused):
+    """The disk is full. What was begun is gone again."""
+
+
 class DatabaseMissing(DatabaseRefused):
     """There is no such database, and who asks is none that makes one."""
 

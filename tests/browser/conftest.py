@@ -53,10 +53,13 @@ class _Quiet(WSGIRequestHandler):
 
 
 class Live:
-    """A site with the conformance app, served on a free port; `prefix` mounts it below a path."""
+    """A site with the conformance app, served on a free port; `prefix` mounts it below a path.
 
-    def __init__(self, prefix: str = ""):
-        self.site = AppSite(title="Desk under test")
+    In memory, or in the file that `database` names; `site` is one that the test made itself.
+    """
+
+    def __init__(self, prefix: str = "", database: str = ":memory:", site: frappe_lite.Site | None = None):
+        self.site = site or AppSite(database, title="Desk under test")
         self.set_password("Administrator")
         app = frappe_lite.App(self.site)
         self.server = make_server(

@@ -158,23 +158,3 @@ def test_a_day_of_three_people(admin: Visitor, visit: Any, live: Live, tmp_path:
     phone = visit(viewport=PHONE, color_scheme="dark").sign_in()
     phone.allow("417")
     run_from_a_phone(phone)
-
-
-def test_backups_are_kept_and_told(admin: Visitor, monkeypatch: Any, tmp_path: Path) -> None:
-    monkeypatch.setattr("frappe_lite.parts.transfer.backups._why_not", lambda ctx: "")
-    monkeypatch.setattr("frappe_lite.parts.transfer.backups.folder_of", lambda ctx: tmp_path / "kept")
-    page = admin.open("/app/run/database")
-    page.get_by_role("button", name="Back up now").click()
-    kept = page.get_by_role("region", name="Backups").locator("tbody tr")
-    expect(kept).to_have_count(1)
-    with page.expect_download() as download:
-        kept.get_by_role("link", name="Download").click()
-    assert Path(download.value.path()).stat().st_size == next((tmp_path / "kept").iterdir()).stat().st_size
-    kept.get_by_role("button", name="How to restore").click()
-    expect(page.get_by_label("Command", exact=True)).to_contain_text("frappe-lite restore ")
-    assert admin.faults() == []
-    page.get_by_role("button", name="Close").click()
-    kept.get_by_role("button", name="Delete").click()
-    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-    expect(page.get_by_text("None is kept yet.")).to_be_visible()
-    assert list((tmp_path / "kept").iterdir()) == []

@@ -55,6 +55,11 @@ METHODS: dict[str, list[dict[str, Any]]] = {
     ],
     f"{IMPORT}.download_errored_template": [{"data_import_name": "{name}"}],
     f"{IMPORT}.download_import_log": [{"data_import_name": "{name}"}],
+    # backups
+    "frappe_lite.backups.restore": [{"name": "{word}"}, {"name": "{word}", "new_name": "{word}"}],
+    "frappe_lite.backups.restored": NOTHING,
+    "frappe_lite.backups.remove_restored": [{"name": "{word}"}],
+    "frappe_lite.backups.schedule": NOTHING,
     # what runs beside requests
     "frappe.utils.scheduler.activate_scheduler": [{}],
     "frappe.integrations.doctype.webhook.webhook.get_all_queues": [{}],

@@ -1,20 +1,25 @@
 /**
- * Tables of text: a file that somebody dropped, as rows; its columns found among a DocType's fields; sent to the server in portions.
+ * Tables of text: a file that somebody dropped, as rows; its columns found among a DocType's fields; sent in portions.
  *
  *   parse("a;b\n1;2")                     [["a", "b"], ["1", "2"]]
  *   matched(["Due date"], columns)        ["due_date"], "" for what is no field
  */
 import { method } from "./api.js";
+import { boot, may } from "./site.js";
 
 const SHEET = "frappe_lite.sheet";
 const PORTION = 500; // rows of a request, and what is left of the last document in them
 const MOST = 1900;
 
-/** Rows of CSV; commas, semicolons, tabs or bars separate, as the first line has it. @throws {Error} for a quote that does not end */
+/**
+ * Rows of CSV; commas, semicolons, tabs or bars separate, as the first line has it.
+ * @param {string} text @throws {Error} for a quote that does not end
+ */
 export function parse(text) {
   const given = text.replace(/^\ufeff/, "");
   const first = given.slice(0, given.search(/\r|\n|$/)).replace(/"[^"]*"/g, "");
-  const separator = [",", ";", "\t", "|"].map((each) => [first.split(each).length, each]).sort((a, b) => b[0] - a[0])[0][1];
+  const counts = [",", ";", "\t", "|"].map((each) => [each, first.split(each).length]);
+  const separator = counts.reduce((most, each) => (each[1] > most[1] ? each : most))[0];
   const rows = [];
   let row = [];
   let at = 0;
@@ -64,8 +69,10 @@ const bare = (text) => text.toLowerCase().replace(/[^\p{L}\p{N}.]+/gu, " ").trim
 /** For each title the column that it names, by label or fieldname; none twice. */
 export function matched(titles, columns) {
   const known = new Map();
-  for (const each of columns) for (const word of [each.column, each.title, `${each.title} (${each.column})`]) if (!known.has(bare(word))) known.set(bare(word), each.column);
-  for (const each of columns) if (!each.table && !known.has(bare(each.column.replaceAll("_", " ")))) known.set(bare(each.column.replaceAll("_", " ")), each.column);
+  const learn = (word, column) => known.has(bare(word)) || known.set(bare(word), column);
+  for (const { column, title } of columns)
+    for (const word of [column, title, `${title} (${column})`]) learn(word, column);
+  for (const { column, table } of columns) if (!table) learn(column.replaceAll("_", " "), column);
   const seen = new Set();
   return titles.map((title) => {
     const found = known.get(bare(title)) ?? "";
@@ -81,21 +88,26 @@ export function portions(rows, places) {
   const begins = (row) => own.some((index) => row[index]?.trim());
   const found = [];
   let start = 0;
-  for (let at = 1; at <= rows.length; at += 1)
-    if (at === rows.length || at - start >= MOST || (at - start >= PORTION && begins(rows[at]))) {
-      found.push({ rows: rows.slice(start, at), first: start + 2 });
-      start = at;
-    }
+  for (let at = 1; at <= rows.length; at += 1) {
+    const full = at - start >= MOST || (at - start >= PORTION && begins(rows[at]));
+    if (at < rows.length && !full) continue;
+    found.push({ rows: rows.slice(start, at), first: start + 2 });
+    start = at;
+  }
   return found;
 }
 
-/** Have the server check (`run` empty) or insert all rows: {documents, made, updated, problems}; `onProgress` gets a share of 1, `stopped` ends it. */
+/**
+ * Have the server check (`run` empty) or insert all rows: {documents, made, updated, problems}; `onProgress` gets a
+ * share of 1, `stopped` ends it.
+ */
 export async function send(doctype, rows, places, { run, update, onProgress, stopped = () => false }) {
   const whole = { documents: 0, made: 0, updated: 0, problems: [] };
   const all = portions(rows, places);
   for (const [index, { rows: some, first }] of all.entries()) {
     if (stopped()) break;
-    const answer = await method(`${SHEET}.${run ? "insert" : "check"}`, { doctype, columns: places, rows: some, first, update: update ? 1 : 0, ...(run && { run }) });
+    const given = { doctype, columns: places, rows: some, first, update: update ? 1 : 0, ...(run && { run }) };
+    const answer = await method(`${SHEET}.${run ? "insert" : "check"}`, given);
     whole.documents += answer.documents;
     whole.made += answer.made.length;
     whole.updated += answer.updated;
@@ -109,5 +121,12 @@ export const columnsOf = (doctype, options) => method(`${SHEET}.columns`, { doct
 export const runsOf = (doctype, options) => method(`${SHEET}.runs`, { doctype }, { verb: "GET", ...options });
 export const undo = (run) => method(`${SHEET}.undo`, { run });
 
-/** A file that was dropped on a list, until the page that reads it is there. */
-export const dropped = { file: null };
+/** Whether documents of a DocType may be made of rows by this person. */
+export const takesRows = (each) => !each.single && !each.virtual && may("create", each.name);
+
+/** Whether this person could import something: into a DocType of their own, or into a new one. */
+export const mayImport = () =>
+  may("create", "DocType") || boot.value.doctypes.some((each) => each.app !== "frappe" && takesRows(each));
+
+/** A file that was dropped elsewhere, until the page that reads it is there; `places` if its columns are known. */
+export const dropped = { file: null, places: null };

@@ -25,7 +25,9 @@ Event = tuple[str, str, str]
 
 def events(ctx: Context) -> Iterator[Event]:
     """What the apps' hooks name, and what parts need."""
-    yield from ((name, own.frequency, "") for name, own in ctx.site.extensions.own_events.items() if own.is_needed(ctx))
+    for name, own in ctx.site.extensions.own_events.items():
+        if own.is_needed(ctx):
+            yield name, own.frequency_in(ctx), ""
     for app in ctx.site.apps.values():
         for kind, named in (app.hooks.get("scheduler_events") or {}).items():
             if isinstance(named, dict):  # Frappe: cron, whatever its key is called

@@ -7,11 +7,18 @@ file.
 
 from __future__ import annotations
 
+from ...site import Site
 from . import backups as backups  # its methods register themselves
+from . import restoring as restoring  # its methods register themselves
+from . import scheduled, status
 from . import sheet as sheet  # its methods register themselves
-from . import status
 from .commands import commands
 
-attach = status.attach
+
+def attach(site: Site) -> None:
+    """Let the site say how it grows, and back itself up by the clock."""
+    status.attach(site)
+    scheduled.attach(site)
+
 
 __all__ = ["attach", "commands"]

@@ -11,6 +11,7 @@ encrypted Password fields is not in it: whoever finds a backup does not find the
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -20,6 +21,7 @@ import sqlite3
 import tarfile
 import tempfile
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from glob import escape as glob_escape
 from pathlib import Path
@@ -29,6 +31,7 @@ from urllib.parse import quote as url_quote
 from ...errors import DoesNotExistError
 from ...sqlite import owner_only
 from ...sqlite.database import Database, DatabaseRefused
+from ...sqlite.file import NoRoomError
 from ...utils import now, now_datetime
 from ...version import VERSION
 from ..files.contents import content_place
@@ -45,14 +48,18 @@ TRIES = 3
 _FILE = re.compile(r"files/([0-9a-f]{2})/(\1[0-9a-f]{62})")
 _LOCK = "lock"
 _CHECK_SECONDS = 6 * 3600.0
+_BLOCK = 1 << 20
+_MOST_MANIFEST = 1 << 26
+_UNREADABLE = (tarfile.TarError, EOFError, OSError, ValueError, zlib.error)
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 Manifest = dict[str, Any]
 OnProgress = Callable[[int, int], None]
 
 
-def file_name(database: str) -> str:
-    """What a backup of the database is called, by the time."""
-    return f"{Path(database).stem}-{now_datetime():%Y-%m-%d-%H%M%S}.tar.gz"
+def file_name(database: str, mark: str = "") -> str:
+    """What a backup of the database is called, by the time; `mark` says what made it."""
+    return f"{Path(database).stem}-{now_datetime():%Y-%m-%d-%H%M%S}{mark}.tar.gz"
 
 
 # --- making one ------------------------------------------------------------------------------------------
@@ -81,7 +88,10 @@ def write(database: str, target: IO[bytes], compressed: bool = True, progress: O
 
 
 def write_file(database: str, target: Path, progress: OnProgress | None = None) -> Manifest:
-    """Write an archive under its name: complete, or absent. One named .tar is not compressed."""
+    """Write an archive under its name: complete, or absent. One named .tar is not compressed.
+
+    Raises as `write`; NoRoomError for a disk that is full.
+    """
     partial = target.with_name(f"{target.name}.partial")
     try:
         partial.unlink(missing_ok=True)
@@ -90,8 +100,10 @@ def write_file(database: str, target: Path, progress: OnProgress | None = None) 
             file.flush()
             os.fsync(file.fileno())
         os.replace(partial, target)
-    except BaseException:
+    except BaseException as error:
         partial.unlink(missing_ok=True)
+        if _is_full(error):
+            raise NoRoomError(f"{database} cannot be backed up: the disk has no room for it") from None
         raise
     sync_folder(target.absolute().parent)
     return manifest
@@ -165,7 +177,13 @@ def snapshot(database: str, target: Path, progress: OnProgress | None = None) ->
                 progress=(lambda _status, left, total: progress(total - left, total)) if progress else None,
             )
     except sqlite3.Error as error:
-        raise DatabaseRefused(f"{database} cannot be copied: {error}") from None
+        kind = NoRoomError if _is_full(error) else DatabaseRefused
+        raise kind(f"{database} cannot be copied: {error}") from None
+
+
+def _is_full(error: BaseException) -> bool:
+    """Whether the disk is full, as the system or SQLite says it."""
+    return getattr(error, "errno", None) in _FULL or "disk is full" in str(error)
 
 
 def _hashes(database: str | Path) -> list[str]:
@@ -222,11 +240,26 @@ def sync_folder(folder: Path) -> None:
 # --- taking one back -------------------------------------------------------------------------------------
 
 
-def restore(source: Path, database: Path, force: bool = False) -> Manifest:
+def manifest_of(source: Path) -> Manifest:
+    """What an archive says of itself, at its beginning. Raises DatabaseRefused for one that does not."""
+    try:
+        with tarfile.open(source, "r:*") as tar:
+            entry = tar.next()
+            content = tar.extractfile(entry) if entry is not None and entry.name == MANIFEST else None
+            found: Manifest = json.loads(content.read(_MOST_MANIFEST)) if content is not None else {}
+        found["database"]["size"] += 0
+        found["files"] += 0
+    except (*_UNREADABLE, KeyError, TypeError) as error:
+        raise DatabaseRefused(f"{source} is no backup of frappe_lite, or is damaged ({error})") from None
+    return found
+
+
+def restore(source: Path, database: Path, force: bool = False, progress: OnProgress | None = None) -> Manifest:
     """Put an archive, or a plain copy of a database, in a database's place. What was there stays as `….replaced`.
 
-    Raises DatabaseRefused, with nothing changed, for one that is damaged or of another program, and for a place that is
-    taken, without `force`.
+    Raises DatabaseRefused, with nothing changed, for one that is damaged or of another program, for a place that is
+    taken, without `force`, and for a disk that is full. `progress` gets the bytes of the archive that were read, and
+    how many there are.
     """
     if not source.is_file():
         raise DatabaseRefused(f"there is no file {source}")
@@ -238,7 +271,7 @@ def restore(source: Path, database: Path, force: bool = False) -> Manifest:
     if not database.absolute().parent.is_dir():
         raise DatabaseRefused(f"{database.absolute().parent} is not a folder, so nothing can be restored there")
     with _workplace(str(database)) as folder:
-        manifest = _unpack(source, folder)
+        manifest = _unpack(source, folder, progress or (lambda _done, _all: None))
         check_copy(folder / DATABASE, f"{source}: its database", "integrity_check")
         for path in sorted((folder / "files").rglob("*")):
             if path.is_file():
@@ -251,7 +284,7 @@ def restore(source: Path, database: Path, force: bool = False) -> Manifest:
     return manifest
 
 
-def _unpack(source: Path, folder: Path) -> Manifest:
+def _unpack(source: Path, folder: Path, progress: OnProgress) -> Manifest:
     with open(source, "rb") as file:
         if file.read(16) == b"SQLite format 3\0":
             owner_only.create(str(folder / DATABASE))
@@ -261,11 +294,14 @@ def _unpack(source: Path, folder: Path) -> Manifest:
                 "lost": [],
                 "made": time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(source.stat().st_mtime)),
             }
+    total = source.stat().st_size
     try:
-        with tarfile.open(source, "r:*") as tar:
+        with open(source, "rb") as opened, tarfile.open(fileobj=opened, mode="r:*") as tar:
             for entry in tar:
-                _unpack_entry(tar, entry, folder, source)
-    except (tarfile.TarError, EOFError, OSError, ValueError) as error:
+                _unpack_entry(tar, entry, folder, source, lambda: progress(opened.tell(), total))
+    except _UNREADABLE as error:
+        if _is_full(error):
+            raise NoRoomError(f"{source} cannot be unpacked: the disk has no room for what is in it") from None
         raise DatabaseRefused(f"{source} is no backup of frappe_lite, or is damaged ({error})") from None
     try:
         manifest: Manifest = json.loads((folder / MANIFEST).read_text())
@@ -279,7 +315,9 @@ def _unpack(source: Path, folder: Path) -> Manifest:
     return manifest
 
 
-def _unpack_entry(tar: tarfile.TarFile, entry: tarfile.TarInfo, folder: Path, source: Path) -> None:
+def _unpack_entry(
+    tar: tarfile.TarFile, entry: tarfile.TarInfo, folder: Path, source: Path, told: Callable[[], None]
+) -> None:
     """Only what a backup holds, and only under names of our own making."""
     named = _FILE.fullmatch(entry.name)
     content = tar.extractfile(entry) if entry.isreg() else None
@@ -288,7 +326,9 @@ def _unpack_entry(tar: tarfile.TarFile, entry: tarfile.TarInfo, folder: Path, so
     place = folder / entry.name
     place.parent.mkdir(parents=True, exist_ok=True)
     with open(place, "wb", opener=owner_only.opener) as target:
-        shutil.copyfileobj(content, target)
+        while block := content.read(_BLOCK):
+            target.write(block)
+            told()
         target.flush()
         os.fsync(target.fileno())
     if named and _hash_of(place) != named[2]:
