@@ -1,8 +1,12 @@
-/** What a component shows of the server: `const { data, error, loading, reload } = useResource(fetcher, [what it depends on])`. */
+/**
+ * What a component shows of the server: `const { data, error, loading, reload } = useResource(fetcher, [what it depends
+ * on])`.
+ */
 import { useEffect, useState } from "./view.js";
 
 /**
- * Call `fetcher(signal)` now and whenever a dependency changes. Earlier data stays until the new is there, so nothing flickers; `key`, if it changed, forgets it.
+ * Call `fetcher(signal)` now and whenever a dependency changes. Earlier data stays until the new is there, so nothing
+ * flickers; `key`, if it changed, forgets it.
  * @template T @param {(signal: AbortSignal) => Promise<T>} fetcher
  */
 export function useResource(fetcher, dependencies, key = "") {
