@@ -159,8 +159,9 @@ function choice({ node, parent }, print) {
   const [test, yes, no] = [group(print("test")), print("consequent"), print("alternate")];
   const isShort = [node.consequent, node.alternate].some((each) => SHORT.has(each.type));
   const made = isShort ? [test, " ? ", yes, " : ", no] : group([test, indent([line, "? ", yes, line, ": ", no])]);
-  const stands = parent.type === "ArrowFunctionExpression"; // whose printer sets parentheses itself
-  return node.extra?.parenthesized && !stands ? ["(", made, ")"] : made;
+  const isBranch = parent.type === "ConditionalExpression" && parent.test !== node;
+  const isBody = parent.type === "ArrowFunctionExpression"; // whose printer sets parentheses itself
+  return node.extra?.parenthesized && !isBranch && !isBody ? ["(", made, ")"] : made;
 }
 
 /** Have html`…` go for JSX: Prettier breaks no line before one that is returned, passed on, or behind `&&` or `=>`. */

@@ -14,22 +14,12 @@ from frappe_lite.parts.desk import FOLDER
 ROOT = Path(__file__).parents[2]
 WIDTH = 120
 LATER = {
-    "controls/special.js",
-    "model/charts.js",
-    "model/reports.js",
     "model/sheet.js",
-    "model/views.js",
-    "pages/doctype_fields.js",
-    "pages/form.js",
     "pages/home.js",
     "pages/import.js",
-    "pages/permissions.js",
     "pages/server.js",
     "parts/backups.js",
     "parts/palette.js",
-    "parts/rows.js",
-    "parts/upkeep.js",
-    "views/table.js",
 }
 """Scripts that are not laid out so yet."""
 OWN = [

@@ -15,18 +15,12 @@ import { Kept, Switch } from "../parts/switch.js";
 import { dropped } from "../model/sheet.js";
 import { Loaded, Missing, Problem, useTitle } from "../parts/shell.js";
 import { findDocType, manages, may, slug } from "../model/site.js";
-import Table from "../views/table.js";
-import {
-  choose,
-  chooseForAll,
-  getList,
-  groupable,
-  readView,
-  request,
-  shownColumns,
-  writeView,
-} from "../model/views.js";
+import { groupable, readView, request, writeView } from "../model/views.js";
+import { choose, chooseForAll, getList } from "../model/preferences.js";
+import { shownColumns } from "../model/columns.js";
 import { html, useEffect, useRef, useState } from "../model/view.js";
+
+import Table from "../views/table.js";
 
 const VIEWS = {
   list: () => Promise.resolve({ default: Table }),

@@ -11,17 +11,15 @@ import { useShortcuts } from "../parts/keys.js";
 import { ReportColumns } from "../parts/report_columns.js";
 import { Lines } from "../parts/report_lines.js";
 import { documents } from "../model/api.js";
-import { keepReportChart, place } from "../model/charts.js";
 import { display } from "../model/format.js";
 import { column, getMeta } from "../model/meta.js";
 import {
   forget,
-  fromKept,
   keep,
   keptReports,
+  PAGE,
   pathsIn,
   pathsOf,
-  PAGE,
   readReport,
   readRows,
   save,
@@ -33,6 +31,8 @@ import { linkTitle } from "../model/titles.js";
 import { href, navigate } from "../model/router.js";
 import { Loaded, Missing, useTitle } from "../parts/shell.js";
 import { boot, findDocType, manages, may, slug } from "../model/site.js";
+import { fromKept } from "../model/report_json.js";
+import { keepReportChart, place } from "../model/dashboards.js";
 import { classes, html, sheet, useState } from "../model/view.js";
 
 await Promise.all([sheet("report.css"), sheet("graph.css")]);

@@ -1,9 +1,13 @@
 /** What the pages about the server are made of: tabs with addresses, plain tables, text to copy. */
 import { toast } from "./dialogs.js";
+import { display } from "../model/format.js";
 import { href } from "../model/router.js";
 import { html, sheet, useRef } from "../model/view.js";
 
 await sheet("panel.css");
+
+/** A Datetime in a table. */
+export const moment = (value) => (value ? display({ fieldtype: "Datetime" }, value) : "never");
 
 /** Links to the parts of a page, each with an address: `tabs` are [word, label]. */
 export const Tabs = ({ path, tabs, current }) => html`

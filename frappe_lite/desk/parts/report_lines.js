@@ -1,7 +1,6 @@
 /**
  * The rows of a report: headings that sort and move, cells with links, lines of one document told once, totals below.
  */
-import { Chunks, Headings, Order } from "./rows.js";
 import { Problem } from "./shell.js";
 import { colour, display } from "../model/format.js";
 import { column, isNumber, labelOf } from "../model/meta.js";
@@ -10,6 +9,8 @@ import { ofRows } from "../model/reports.js";
 import { findDocType, slug } from "../model/site.js";
 import { linkTitle } from "../model/titles.js";
 import { inGroup, PLAIN, writeView } from "../model/views.js";
+import { Chunks } from "./chunks.js";
+import { Headings, Order } from "./headings.js";
 import { classes, html } from "../model/view.js";
 
 /** `found` is what the server gave: {columns, result, totals}. */

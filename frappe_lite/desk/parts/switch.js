@@ -6,17 +6,8 @@ import { loadPins, pins, setPins } from "../model/own.js";
 import { useResource } from "../model/resource.js";
 import { address, href, navigate } from "../model/router.js";
 import { slug } from "../model/site.js";
-import {
-  forgetView,
-  keepView,
-  keptViews,
-  kinds,
-  mayForget,
-  mayKeep,
-  PLAIN,
-  rolesToShare,
-  writeView,
-} from "../model/views.js";
+import { kinds, PLAIN, writeView } from "../model/views.js";
+import { forgetView, keepView, keptViews, mayForget, mayKeep, rolesToShare } from "../model/kept.js";
 import { html, useState } from "../model/view.js";
 
 const NAMES = {

@@ -1,6 +1,6 @@
 /** One kept chart, or one kept number, drawn anew when its documents change. */
 import { documents } from "../model/api.js";
-import { points, readCard, readChart, reportPoints, settled, titleOfChart } from "../model/charts.js";
+import { points, settled, titleOfChart } from "../model/charts.js";
 import { display } from "../model/format.js";
 import { Graph } from "./graph.js";
 import { useChanges } from "../model/live.js";
@@ -10,6 +10,7 @@ import { href } from "../model/router.js";
 import { Loaded } from "./shell.js";
 import { findDocType, slug } from "../model/site.js";
 import { PLAIN, request, writeView } from "../model/views.js";
+import { readCard, readChart, reportPoints } from "../model/dashboards.js";
 import { html, useState } from "../model/view.js";
 
 const short = (value) => Math.round(value * 100) / 100;

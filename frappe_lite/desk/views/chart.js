@@ -7,12 +7,13 @@ import { display } from "../model/format.js";
 import { Graph, GRAPHS } from "../parts/graph.js";
 import { KeepChart } from "../parts/keep_chart.js";
 import { column, columns, labelOf } from "../model/meta.js";
-import { EVERY, isTime, keepChart, keepNumber, place, points, settled, SPANS, titleOfChart } from "../model/charts.js";
+import { EVERY, isTime, points, settled, SPANS, titleOfChart } from "../model/charts.js";
 import { useResource } from "../model/resource.js";
 import { href, navigate } from "../model/router.js";
 import { Loaded } from "../parts/shell.js";
 import { may, slug } from "../model/site.js";
 import { chartable, PLAIN, summable, writeView } from "../model/views.js";
+import { keepChart, keepNumber, place } from "../model/dashboards.js";
 import { html, sheet, useEffect } from "../model/view.js";
 
 await sheet("views.css");

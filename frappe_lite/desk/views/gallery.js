@@ -7,7 +7,7 @@ import { useResource } from "../model/resource.js";
 import { href } from "../model/router.js";
 import { Loaded, Problem } from "../parts/shell.js";
 import { slug } from "../model/site.js";
-import { wantedFields } from "../model/views.js";
+import { wantedFields } from "../model/columns.js";
 import { classes, html, sheet, useEffect } from "../model/view.js";
 
 await sheet("views.css");
