@@ -3,8 +3,8 @@
  * one that fits.
  *
  * A control gets {field, value, onChange, id, readOnly, invalid, describedby, required, autofocus}: it shows `value` as
- * the API gave it and calls
- * `onChange(value)` with a value as the API takes it (null for none). It has no label: Labelled puts one around it.
+ * the API gave it and calls `onChange(value)` with a value as the API takes it (null for none). It has no label:
+ * Labelled puts one around it.
  */
 import { labelOf } from "../model/meta.js";
 import { classes, html, useId } from "../model/view.js";

@@ -49,9 +49,13 @@ function refusal(status, body) {
 
 /**
  * One request below /api; the whole body of its answer, or with `file` its {blob, name}.
- * @param {string} verb @param {string} path @param {{query?: Record<string, any>, body?: any, headers?: Record<string,
- *   string>, signal?: AbortSignal, file?: boolean}} [options]
- * @returns {Promise<any>} @throws {ApiError}
+ * @param {string} verb
+ * @param {string} path
+ * @param {{
+ *   query?: Record<string, any>, body?: any, headers?: Record<string, string>, signal?: AbortSignal, file?: boolean,
+ * }} [options]
+ * @returns {Promise<any>}
+ * @throws {ApiError}
  */
 export async function call(verb, path, { query, body, headers, signal, file } = {}) {
   const pairs = Object.entries(query ?? {}).filter(([, value]) => value !== undefined && value !== null);

@@ -36,8 +36,8 @@ const WHOLE = [
 
 /**
  * All that the page begins with: {doc, rows, said, app, custom, shapes, whole, tables}. `custom` is what the site says
- * of an app's DocType, `said` its properties as a whole;
- * `shapes` describes the properties of a field, `whole` those of a DocType.
+ * of an app's DocType, `said` its properties as a whole; `shapes` describes the properties of a field, `whole` those of
+ * a DocType.
  */
 export async function loadDraft(name, options) {
   const app = findDocType(name)?.app;

@@ -1,6 +1,7 @@
 /**
- * What others write: the change feed of the server, asked every few seconds while the page is seen. `useChanges(names
- * => …)`.
+ * What others write: the change feed of the server, asked every few seconds while the page is seen.
+ *
+ *   useChanges("Task", (names) => …)
  */
 import { call } from "./api.js";
 import { signedOut } from "./site.js";

@@ -3,17 +3,19 @@
  * changed.
  *
  * @typedef {0|1|boolean} Flag
- * @typedef {{fieldname?: string, label?: string, fieldtype: string, options?: string, labels?: string[], parent?:
- *   string, reqd?: Flag, read_only?: Flag, hidden?: Flag,
- *   permlevel?: number, is_virtual?: Flag, set_only_once?: Flag, in_list_view?: Flag, in_standard_filter?: Flag,
- *   description?: string, placeholder?: string, default?: string,
- *   fetch_from?: string, fetch_if_empty?: Flag, depends_on?: string, mandatory_depends_on?: string,
- *   read_only_depends_on?: string}} Field
- * @typedef {{name: string, module: string, fields: Field[], title_field?: string, image_field?: string, search_fields?:
- *   string, autoname?: string, nsm_parent_field?: string,
- *   is_submittable: Flag, issingle: Flag, istable?: Flag, allow_rename?: Flag, sort_field?: string, sort_order?:
- *   string, permissions?: Record<string, any>[],
- *   states: {title: string, color: string}[]}} Meta
+ * @typedef {{
+ *   fieldname?: string, label?: string, fieldtype: string, options?: string, labels?: string[], parent?: string,
+ *   reqd?: Flag, read_only?: Flag, hidden?: Flag, permlevel?: number, is_virtual?: Flag, set_only_once?: Flag,
+ *   in_list_view?: Flag, in_standard_filter?: Flag, description?: string, placeholder?: string, default?: string,
+ *   fetch_from?: string, fetch_if_empty?: Flag,
+ *   depends_on?: string, mandatory_depends_on?: string, read_only_depends_on?: string,
+ * }} Field
+ * @typedef {{
+ *   name: string, module: string, fields: Field[], permissions?: Record<string, any>[],
+ *   title_field?: string, image_field?: string, search_fields?: string, nsm_parent_field?: string,
+ *   autoname?: string, allow_rename?: Flag, is_submittable: Flag, issingle: Flag, istable?: Flag,
+ *   sort_field?: string, sort_order?: string, states: {title: string, color: string}[],
+ * }} Meta
  */
 import { documents } from "./api.js";
 

@@ -1,7 +1,6 @@
 /**
  * What people chose for the lists of a DocType: columns and widths, in Frappe's user settings; columns for everybody,
- * in
- * List View Settings.
+ * in List View Settings.
  */
 import { column, getMeta } from "./meta.js";
 import { method } from "./api.js";

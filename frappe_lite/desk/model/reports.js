@@ -5,8 +5,10 @@
  *   _columns=subject,project.title&_sort=subject asc&status=Open        a report in an address
  *   _group=status&_measure=count,sum points                             gathered, with measures
  *
- * @typedef {{columns: string[], groups: string[], measures: string[][], filters: any[][], sort: string[][], totals:
- *   boolean, chart: string}} Report
+ * @typedef {{
+ *   columns: string[], groups: string[], measures: string[][], filters: any[][], sort: string[][], totals: boolean,
+ *   chart: string,
+ * }} Report
  */
 import { call, documents, method } from "./api.js";
 import { offer } from "./csv.js";

@@ -1,10 +1,9 @@
 /**
  * Addresses: history routes below <prefix>/app, and the pages that they show.
  *
- *   page("run/:tab?", () => import("../pages/server.js"))     a module whose default export is a component ({params,
- *   query}) => …
- *   navigate(href("task", "TASK-1"))                href encodes each part
- *   const release = guard(() => dirty.value)        while it says true, leaving asks first; call release() when done
+ *   page("run/:tab?", () => import("../pages/server.js"))     shows the module's default export with {params, query}
+ *   navigate(href("task", "TASK-1"))                          href encodes each part
+ *   const release = guard(() => dirty.value)                  while it is true, leaving asks first; release() ends it
  *
  * A pattern is words, `:name` for one part, `:name?` for one that may lack, `:name*` for all the rest. First
  * registered, first tried.

@@ -74,10 +74,14 @@ const KEYS = {
 
 /**
  * What a view's address says.
- * @typedef {{filters: any[][], text: string, sort: string[][], page: number, size: number, columns: string[], kind:
- *   string, by: string, group: string, of: string, how: string, chart: string, span: string, every: string, month:
- *   string}} View
- * @param {import("./meta.js").Meta} meta @param {URLSearchParams} query @returns {View}
+ * @typedef {{
+ *   filters: any[][], text: string, sort: string[][], page: number, size: number, columns: string[],
+ *   kind: string, by: string, group: string, of: string, how: string, chart: string, span: string, every: string,
+ *   month: string,
+ * }} View
+ * @param {import("./meta.js").Meta} meta
+ * @param {URLSearchParams} query
+ * @returns {View}
  */
 export function readView(meta, query) {
   const names = (key) =>

@@ -76,14 +76,8 @@ function Dashboard({ name }) {
   };
   const remove = async (doc, at) => {
     if (doc.charts.length > 1) return arrange(doc, doc.charts.toSpliced(at, 1));
-    if (
-      await ask({
-        title: `Delete ${name}?`,
-        text: "A dashboard has at least one chart. The chart itself stays.",
-        action: "Delete",
-        danger: true,
-      })
-    )
+    const text = "A dashboard has at least one chart. The chart itself stays.";
+    if (await ask({ title: `Delete ${name}?`, text, action: "Delete", danger: true }))
       await documents.remove("Dashboard", name).then(() => navigate(href("dashboard-view")), showError);
   };
   const steps = (label, at, length, move) => html`

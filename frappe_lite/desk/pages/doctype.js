@@ -32,7 +32,8 @@ export default function DocTypePage({ params, query }) {
     <div class="tabs parts" role="navigation" aria-label="Parts of the page">
       ${tab("DocType", href("doctype", params.name), !api && !fields)}
       ${tab("Fields", href("doctype", params.name, "fields"), fields)}
-      ${tab("API", href("doctype", params.name, "api"), api)}${tab("Documents", href(slug(params.name)))}
+      ${tab("API", href("doctype", params.name, "api"), api)}
+      ${tab("Documents", href(slug(params.name)))}
     </div>
     ${locked && !api && !fields && html`<p class="hint">${locked}</p>`}
   `;

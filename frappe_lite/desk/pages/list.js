@@ -68,26 +68,23 @@ function View({ meta, query, given }) {
     const text = writeView({ ...view, page: 1, ...changes });
     navigate(href(slug(meta.name)) + (text && `?${text}`), options);
   };
+  const search = () => /** @type {HTMLElement} */ (document.querySelector(".toolbar input[type=search]")).focus();
+  const begin = () => navigate(href("new", slug(meta.name)));
   useShortcuts({
-    "/": [
-      "Search this list",
-      () => /** @type {HTMLElement} */ (document.querySelector(".toolbar input[type=search]")).focus(),
-    ],
+    "/": ["Search this list", search],
     r: ["Read again", reload],
-    ...(may("create", meta.name) && { n: [`New ${meta.name}`, () => navigate(href("new", slug(meta.name)))] }),
+    ...(may("create", meta.name) && { n: [`New ${meta.name}`, begin] }),
   });
 
-  const save = () =>
-    download(
-      meta.name,
-      columns(meta).map((each) => each.fieldname),
-      wanted,
-    ).then((total) => toast(`${total} rows in ${meta.name}.csv`, { kind: "good" }), showError);
-  const saveAs = () =>
-    import("../parts/exporting.js").then(
-      ({ Export }) => openDialog(Export, { title: `Export ${meta.name}`, meta, shown, wanted }),
-      showError,
-    );
+  const save = () => {
+    const names = columns(meta).map((each) => each.fieldname);
+    const told = (total) => toast(`${total} rows in ${meta.name}.csv`, { kind: "good" });
+    return download(meta.name, names, wanted).then(told, showError);
+  };
+  const saveAs = () => {
+    const about = { title: `Export ${meta.name}`, meta, shown, wanted };
+    return import("../parts/exporting.js").then(({ Export }) => openDialog(Export, about), showError);
+  };
   const drop = (event) => {
     if (!event.dataTransfer.files.length || !may("create", meta.name)) return;
     event.preventDefault();
@@ -95,23 +92,17 @@ function View({ meta, query, given }) {
     navigate(href("import", slug(meta.name)));
   };
   const pick = async () => {
-    const done = await openDialog(ChooseColumns, {
-      title: "Columns",
-      wide: true,
-      meta,
-      shown: shown.map((each) => each.fieldname),
-    });
+    const names = shown.map((each) => each.fieldname);
+    const done = await openDialog(ChooseColumns, { title: "Columns", wide: true, meta, shown: names });
     if (!done) return;
     const kept = done.everybody
       ? chooseForAll(meta, done.names).then(() => choose(meta.name, { columns: null }))
       : choose(meta.name, { columns: done.names });
-    await kept.then(
-      (next) => (
-        setChosen({ ...next, everybody: done.everybody ? done.names : next.everybody }),
-        view.columns.length && go({ columns: [] })
-      ),
-      showError,
-    );
+    const show = (next) => {
+      setChosen({ ...next, everybody: done.everybody ? done.names : next.everybody });
+      if (view.columns.length) go({ columns: [] });
+    };
+    await kept.then(show, showError);
   };
   return html`
     <section

@@ -3,9 +3,10 @@
  * Escape working.
  *
  *   if (await ask({ title: "Delete 3 documents?", text: "…", action: "Delete", danger: true })) …
- *   const values = await openDialog(Component, props)      Component gets {close, …props}; close(value) answers, Escape
- *   answers undefined
+ *   const values = await openDialog(Component, props)
  *   toast("Saved")       showError(error)
+ *
+ * The component of a dialog gets {close, …props}: close(value) answers, Escape answers undefined.
  */
 import { classes, html, signal, useLayoutEffect, useRef } from "../model/view.js";
 

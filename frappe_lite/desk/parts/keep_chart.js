@@ -22,7 +22,8 @@ export function KeepChart({ name, dashboard, close }) {
         close({ name: values.name.trim(), dashboard: values.dashboard.trim() })
       )}
     >
-      ${input("name", "Name", { required: true, autofocus: true })}${input("dashboard", "On the dashboard")}
+      ${input("name", "Name", { required: true, autofocus: true })}
+      ${input("dashboard", "On the dashboard")}
       <p class="muted">Everybody sees it, with the numbers of the documents that they may read.</p>
       <footer>
         <button type="button" onClick=${() => close()}>Cancel</button>

@@ -32,13 +32,11 @@ export function Matrix({ doctype, roles }) {
     const made = await openDialog(AddRule, { title: "Add a rule", roles });
     if (made) await act("add", { parent: doctype, ...made }, "Added, with the right to read");
   };
-  const reset = async () =>
-    (await ask({
-      title: "Back to what the DocType itself says?",
-      text: "All that was changed here is lost.",
-      action: "Reset",
-      danger: true,
-    })) && act("reset", { doctype }, "As the DocType says");
+  const reset = async () => {
+    const [title, text] = ["Back to what the DocType itself says?", "All that was changed here is lost."];
+    if (await ask({ title, text, action: "Reset", danger: true }))
+      await act("reset", { doctype }, "As the DocType says");
+  };
   return html`
     <${Loaded} title="Permissions" ...${found}>
       ${([rules, standard]) => {

@@ -72,33 +72,18 @@ export function Kept({ meta, view }) {
       );
   };
   const pin = async () => {
-    const made = await openDialog(Pin, {
-      title: "Pin the count",
-      given: [...view.filters.map((each) => describe(meta, each).at(-1)), meta.name].join(" "),
-    });
-    if (made)
-      await (pins.value ? Promise.resolve() : loadPins())
-        .then(() =>
-          setPins([
-            ...pins.value,
-            { doctype: meta.name, label: made, view: writeView({ ...view, ...REST, kind: "list" }) },
-          ]),
-        )
-        .then(() => toast("It stands on the home page", { kind: "good" }), showError);
+    const words = view.filters.map((each) => describe(meta, each).at(-1));
+    const label = await openDialog(Pin, { title: "Pin the count", given: [...words, meta.name].join(" ") });
+    if (!label) return;
+    const pinned = { doctype: meta.name, label, view: writeView({ ...view, ...REST, kind: "list" }) };
+    await (pins.value ? Promise.resolve() : loadPins())
+      .then(() => setPins([...pins.value, pinned]))
+      .then(() => toast("It stands on the home page", { kind: "good" }), showError);
   };
   const forget = async (each) => {
-    if (
-      await ask({
-        title: `Forget “${each.filter_name}”?`,
-        text: each.for_user
-          ? ""
-          : each.for_role
-            ? `It is there for all who are ${each.for_role}.`
-            : "It is there for everybody.",
-        action: "Forget",
-        danger: true,
-      })
-    )
+    const others = each.for_role ? `It is there for all who are ${each.for_role}.` : "It is there for everybody.";
+    const text = each.for_user ? "" : others;
+    if (await ask({ title: `Forget “${each.filter_name}”?`, text, action: "Forget", danger: true }))
       await forgetView(each.name).then(resource.reload, showError);
   };
   return html`

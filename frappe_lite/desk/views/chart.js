@@ -31,40 +31,22 @@ export default function ChartView({ meta, view: given, wanted, go, turn, onLoadi
     [JSON.stringify([wanted, view]), turn],
   );
   useEffect(() => onLoading(found.loading), [found.loading]);
-  const told = (value) =>
-    display(
-      of
-        ? {
-            ...column(meta, of),
-            fieldtype:
-              view.how === "avg" && column(meta, of).fieldtype === "Int" ? "Float" : column(meta, of).fieldtype,
-          }
-        : { fieldtype: "Int" },
-      Math.round(value * 100) / 100,
-    );
+  const measured = of ? column(meta, of) : { fieldtype: "Int" };
+  const isMean = view.how === "avg" && measured.fieldtype === "Int";
+  const shownAs = isMean ? { ...measured, fieldtype: "Float" } : measured;
+  const told = (value) => display(shownAs, Math.round(value * 100) / 100);
   const label = titleOfChart(meta, view);
   const keep = async () => {
-    const number = view.chart === "number";
-    const made = await openDialog(KeepChart, {
-      title: number ? "Keep this number" : "Keep this chart",
-      name: label,
-      dashboard: meta.module,
-    });
+    const [what, keepIt, key] =
+      view.chart === "number" ? ["number", keepNumber, "card"] : ["chart", keepChart, "chart"];
+    const made = await openDialog(KeepChart, { title: `Keep this ${what}`, name: label, dashboard: meta.module });
     if (!made) return;
-    const kept = number
-      ? keepNumber(meta, view, made.name).then(
-          (doc) => made.dashboard && place(made.dashboard, meta.module, { card: doc.name }),
-        )
-      : keepChart(meta, view, made.name).then(
-          (doc) => made.dashboard && place(made.dashboard, meta.module, { chart: doc.name }),
-        );
-    await kept.then(
-      () =>
-        made.dashboard
-          ? navigate(href("dashboard-view", made.dashboard))
-          : toast(`“${made.name}” is kept`, { kind: "good" }),
-      showError,
-    );
+    const put = (doc) => made.dashboard && place(made.dashboard, meta.module, { [key]: doc.name });
+    const show = () =>
+      made.dashboard
+        ? navigate(href("dashboard-view", made.dashboard))
+        : toast(`“${made.name}” is kept`, { kind: "good" });
+    await keepIt(meta, view, made.name).then(put).then(show, showError);
   };
   const pick = (name, value, options, change) => html`
     <label>
@@ -83,35 +65,20 @@ export default function ChartView({ meta, view: given, wanted, go, turn, onLoadi
     ...numbers.map((each) => [`avg ${each.fieldname}`, `average ${labelOf(each)}`]),
   ];
   const measure = (text) => go(text.startsWith("avg ") ? { of: text.slice(4), how: "avg" } : { of: text, how: "" });
+  const fields = chartable(meta).map((each) => [each.fieldname, labelOf(each)]);
+  const spans = [...(field.fieldtype === "Date" ? [["", "all dates"]] : []), ...Object.entries(SPANS)];
   const now = new Date().getFullYear();
+  const years = Array.from({ length: YEARS }, (_, at) => String(now + 1 - at)).map((each) => [each, each]);
   const drawn = Object.entries(GRAPHS).filter(([word]) => timed || word !== "heatmap");
   return html`
     <div class="chart-view">
       <div class="chart-bar">
-        ${pick(
-          "Each",
-          view.group,
-          chartable(meta).map((each) => [each.fieldname, labelOf(each)]),
-          (group) => go({ group, span: "", every: "" }),
-        )}
+        ${pick("Each", view.group, fields, (group) => go({ group, span: "", every: "" }))}
         ${pick("shows", view.how === "avg" ? `avg ${of}` : of, measures, measure)}
         ${pick("as", view.chart, drawn, (chart) => go({ chart, span: "", every: "" }))}
-        ${timed &&
-          view.year === 0 &&
-          pick(
-            "over",
-            view.span,
-            [...(field.fieldtype === "Date" ? [["", "all dates"]] : []), ...Object.entries(SPANS)],
-            (span) => go({ span, every: "" }),
-          )}
+        ${timed && view.year === 0 && pick("over", view.span, spans, (span) => go({ span, every: "" }))}
         ${view.span && pick("told", view.every, Object.entries(EVERY), (every) => go({ every }))}
-        ${view.year > 0 &&
-          pick(
-            "in",
-            String(view.year),
-            Array.from({ length: YEARS }, (_, at) => String(now + 1 - at)).map((each) => [each, each]),
-            (span) => go({ span }),
-          )}
+        ${view.year > 0 && pick("in", String(view.year), years, (span) => go({ span }))}
         ${may("create", view.chart === "number" ? "Number Card" : "Dashboard Chart") && html`
           <button onClick=${keep}>Keep…</button>
         `}
