@@ -1,10 +1,14 @@
 /**
  * The site as the server described it: title, prefix, who is signed in, the DocTypes they may read.
  *
- * @typedef {{name: string, module: string, app: string, single: 0|1, virtual: 0|1, drafts: 0|1, rights: string[],
- *   link_title: string}} DocTypeInfo
- * @typedef {{title: string, version: string, prefix: string, csrf_token: string, doctypes: DocTypeInfo[],
- *   user: {name: string, full_name: string, image: string, roles: string[]}}} Boot
+ * @typedef {{
+ *   name: string, module: string, app: string, single: 0|1, virtual: 0|1, drafts: 0|1, rights: string[],
+ *   link_title: string,
+ * }} DocTypeInfo
+ * @typedef {{
+ *   title: string, version: string, prefix: string, csrf_token: string, doctypes: DocTypeInfo[],
+ *   user: {name: string, full_name: string, image: string, roles: string[]},
+ * }} Boot
  */
 import { computed, signal } from "./view.js";
 

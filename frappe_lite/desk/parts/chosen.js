@@ -15,25 +15,14 @@ export function Chosen({ meta, names, onDone, onClear }) {
   const told = ({ failed, ...done }) => {
     const count = Object.values(done)[0].length;
     if (count) toast(`${count} ${count === 1 ? "document" : "documents"} ${Object.keys(done)[0]}`, { kind: "good" });
-    if (failed.length)
-      toast(
-        `${failed.length} refused:\n${failed
-          .slice(0, 5)
-          .map((each) => `${each.name}: ${each.error}`)
-          .join("\n")}`,
-        { kind: "bad" },
-      );
+    const reasons = failed.slice(0, 5).map((each) => `${each.name}: ${each.error}`);
+    if (failed.length) toast([`${failed.length} refused:`, ...reasons].join("\n"), { kind: "bad" });
     onDone();
   };
   const edit = async () => {
     const values = await openDialog(BulkEdit, { title: `Change ${many}`, meta });
-    if (values)
-      await documents
-        .updateMany(
-          meta.name,
-          names.map((name) => ({ name, ...values })),
-        )
-        .then(told, showError);
+    const changed = names.map((name) => ({ name, ...values }));
+    if (values) await documents.updateMany(meta.name, changed).then(told, showError);
   };
   const remove = async () => {
     if (await ask({ title: `Delete ${many}?`, text: "They are gone for good.", action: "Delete", danger: true }))

@@ -25,6 +25,10 @@ const SPANS = [
   "this year",
   "last year",
 ];
+const YES_NO = [
+  ["1", "Yes"],
+  ["0", "No"],
+];
 const WORDS = {
   "=": "is",
   "!=": "is not",
@@ -130,27 +134,10 @@ function FilterValue({ field, operator, value, onChange }) {
       ${options.map(([each, text]) => html`<option value=${each}>${text}</option>`)}
     </select>
   `;
-  if (operator === "is")
-    return select(
-      [
-        ["set", "set"],
-        ["not set", "not set"],
-      ],
-      "Value",
-    );
-  if (operator === "timespan")
-    return select(
-      SPANS.map((each) => [each, each]),
-      "Timespan",
-    );
-  if (field.fieldtype === "Check")
-    return select(
-      [
-        ["1", "Yes"],
-        ["0", "No"],
-      ],
-      "Value",
-    );
+  const same = (words) => words.map((each) => [each, each]);
+  if (operator === "is") return select(same(["set", "not set"]), "Value");
+  if (operator === "timespan") return select(same(SPANS), "Timespan");
+  if (field.fieldtype === "Check") return select(YES_NO, "Value");
   if (operator === "between") {
     const pair = Array.isArray(value) ? value : [null, null];
     return [0, 1].map((index) => html`

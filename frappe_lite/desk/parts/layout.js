@@ -35,25 +35,20 @@ const shownOf = (tabs, ruleOf) =>
 /**
  * All fields. `set(fieldname, value)`; `errors` by path; `path` is what stands before a fieldname there; what else is
  * given goes to the controls.
- * @param {{meta: import("../model/meta.js").Meta, doc: object, parent?: object, errors: Record<string, string>, [more:
- *   string]: any}} props
+ * @param {{
+ *   meta: import("../model/meta.js").Meta, doc: object, parent?: object, errors: Record<string, string>,
+ *   [more: string]: any,
+ * }} props
  */
 export function Fields({ meta, doc, parent, rules, set, errors, path = "", ...more }) {
   const ruleOf = (field) => rules(field, doc, parent);
   const tabs = shownOf(arrange(meta.fields), ruleOf);
   const [chosen, setChosen] = useState(0);
   const id = useId();
-  const faulty = tabs.findIndex((tab) =>
-    tab.sections.some((each) =>
-      each.columns
-        .flat()
-        .some((field) =>
-          Object.keys(errors).some(
-            (key) => key === path + field.fieldname || key.startsWith(`${path}${field.fieldname}.`),
-          ),
-        ),
-    ),
-  );
+  const wrong = Object.keys(errors);
+  const isWrong = ({ fieldname }) =>
+    wrong.some((key) => key === path + fieldname || key.startsWith(`${path}${fieldname}.`));
+  const faulty = tabs.findIndex((tab) => tab.sections.some((each) => each.columns.flat().some(isWrong)));
   useEffect(() => void (faulty >= 0 && setChosen(faulty)), [errors]);
   const at = Math.min(chosen, tabs.length - 1);
   const turn = (event) => {

@@ -8,34 +8,22 @@ import { html } from "../model/view.js";
 const MOST = 60;
 const AT_ONCE = 4;
 
+/** Who is asked about: those who can sign in. */
+const ENABLED = [
+  ["enabled", "=", 1],
+  ["name", "!=", "Guest"],
+];
+
 async function ask(doctype, name, signal) {
-  const { data: people } = await documents.list(
-    "User",
-    {
-      fields: ["name", "full_name"],
-      filters: [
-        ["enabled", "=", 1],
-        ["name", "!=", "Guest"],
-      ],
-      order_by: "name asc",
-      limit: MOST,
-    },
-    { signal },
-  );
+  const query = { fields: ["name", "full_name"], filters: ENABLED, order_by: "name asc", limit: MOST };
+  const { data: people } = await documents.list("User", query, { signal });
+  const answer = async (person) => {
+    const why = (permission) => documents.why(doctype, name, permission, { signal, user: person.name });
+    return { ...person, rights: await Promise.all(["read", "write"].map(why)) };
+  };
   const found = [];
   for (let at = 0; at < people.length; at += AT_ONCE)
-    found.push(
-      ...(await Promise.all(
-        people.slice(at, at + AT_ONCE).map(async (each) => ({
-          ...each,
-          rights: await Promise.all(
-            ["read", "write"].map((permission) =>
-              documents.why(doctype, name, permission, { signal, user: each.name }),
-            ),
-          ),
-        })),
-      )),
-    );
+    found.push(...(await Promise.all(people.slice(at, at + AT_ONCE).map(answer))));
   return found;
 }
 
