@@ -47,14 +47,8 @@ export function settled(meta, view) {
   const field = column(meta, view.group);
   const timed = isTime(field);
   const chart = view.chart && (timed || view.chart !== "heatmap") ? view.chart : timed ? "line" : "bar";
-  const span =
-    !timed || chart === "heatmap"
-      ? ""
-      : SPANS[view.span]
-        ? view.span
-        : field.fieldtype === "Datetime"
-          ? "Last Year"
-          : "";
+  const usual = field.fieldtype === "Datetime" ? "Last Year" : "";
+  const span = timed && chart !== "heatmap" ? (SPANS[view.span] ? view.span : usual) : "";
   return {
     ...view,
     chart,
@@ -90,6 +84,14 @@ export async function points(meta, given, options) {
   return byDate(field, rows, value, how === "avg");
 }
 
+/** The months of two dates, and those between: ["2026-11", "2026-12", "2027-01"]. */
+function monthsBetween(first, last) {
+  const found = [];
+  const next = (month) => new Date(Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5)), 1)).toISOString();
+  for (let at = first.slice(0, 7); at <= last.slice(0, 7); at = next(at).slice(0, 7)) found.push(at);
+  return found;
+}
+
 /** Dates of more than two months are gathered by month, an average by how many each day has. */
 function byDate(field, rows, value, average) {
   const group = field.fieldname;
@@ -97,20 +99,11 @@ function byDate(field, rows, value, average) {
   const span = known.length ? (Date.parse(known.at(-1)[group]) - Date.parse(known[0][group])) / DAY : 0;
   if (span <= MOST_DAYS) {
     const byDay = new Map(known.map((row) => [row[group], value(row)]));
-    const days = known.length
-      ? Array.from({ length: span + 1 }, (_, index) =>
-          new Date(Date.parse(known[0][group]) + index * DAY).toISOString().slice(0, 10),
-        )
-      : [];
+    const later = (by) => new Date(Date.parse(known[0][group]) + by * DAY).toISOString().slice(0, 10);
+    const days = known.length ? Array.from({ length: span + 1 }, (_, by) => later(by)) : [];
     return days.map((day) => ({ label: display(field, day), value: byDay.get(day) ?? 0, filter: inGroup(group, day) }));
   }
-  const months = new Map();
-  for (
-    let at = known[0][group].slice(0, 7);
-    at <= known.at(-1)[group].slice(0, 7);
-    at = new Date(Date.UTC(Number(at.slice(0, 4)), Number(at.slice(5)), 1)).toISOString().slice(0, 7)
-  )
-    months.set(at, [0, 0]); // those between, too
+  const months = new Map(monthsBetween(known[0][group], known.at(-1)[group]).map((each) => [each, [0, 0]]));
   for (const row of known) {
     const [sum, count] = months.get(row[group].slice(0, 7));
     months.set(row[group].slice(0, 7), [sum + value(row) * (average ? row._count : 1), count + row._count]);
@@ -133,16 +126,9 @@ async function byTime(meta, view, options) {
     },
     { verb: "GET", ...options },
   );
-  if (view.year)
-    return {
-      year: view.year,
-      days: new Map(
-        Object.entries(found.dataPoints).map(([second, value]) => [
-          new Date(Number(second) * 1000).toISOString().slice(0, 10),
-          Number(value),
-        ]),
-      ),
-    };
+  /** @type {(point: [string, any]) => [string, number]} */
+  const dayOf = ([second, value]) => [new Date(Number(second) * 1000).toISOString().slice(0, 10), Number(value)];
+  if (view.year) return { year: view.year, days: new Map(Object.entries(found.dataPoints).map(dayOf)) };
   const next = (day) => new Date(Date.parse(day) + DAY).toISOString().slice(0, 10);
   return found.keys.map((end, at) => ({
     label: view.every === "Daily" || view.every === "Weekly" ? display({ fieldtype: "Date" }, end) : found.labels[at],

@@ -2,6 +2,7 @@
  * What a component shows of the server: `const { data, error, loading, reload } = useResource(fetcher, [what it depends
  * on])`.
  */
+import { documents } from "./api.js";
 import { useEffect, useState } from "./view.js";
 
 /**
@@ -24,3 +25,7 @@ export function useResource(fetcher, dependencies, key = "") {
   const current = state.key === key ? state : { loading: true };
   return { ...current, reload: () => setTurn((before) => before + 1) };
 }
+
+/** Rows of a DocType, as `documents.list` has them. */
+export const useList = (doctype, query, dependencies = []) =>
+  useResource((signal) => documents.list(doctype, query, { signal }).then(({ data }) => data), dependencies);

@@ -9,24 +9,23 @@ import { columns, getMeta, LAYOUT, TABLES } from "../model/meta.js";
 import { html, useState } from "../model/view.js";
 
 const PAGE = 200;
+const ROWS = "every field, and the rows of child tables, as an import reads them";
+
+/** The fields of a child table that an import takes. */
+async function cellsOf({ options }) {
+  const { fields } = await getMeta(options);
+  return fields.filter(
+    (each) => !LAYOUT.has(each.fieldtype) && !TABLES.has(each.fieldtype) && each.fieldtype !== "Password",
+  );
+}
+
+const names = (fields) => fields.map((each) => each.fieldname);
 
 /** Rows as an import reads them: one for each further child row, whose cells of the document are blank. */
 async function withRows(meta, wanted) {
-  const own = columns(meta)
-    .filter((each) => each.parent)
-    .map((each) => each.fieldname);
-  const tables = await Promise.all(
-    meta.fields
-      .filter((each) => each.fieldtype === "Table")
-      .map(async (each) => [
-        each.fieldname,
-        (await getMeta(each.options)).fields
-          .filter(
-            (field) => !LAYOUT.has(field.fieldtype) && !TABLES.has(field.fieldtype) && field.fieldtype !== "Password",
-          )
-          .map((field) => field.fieldname),
-      ]),
-  );
+  const own = names(columns(meta).filter((each) => each.parent));
+  const shown = meta.fields.filter((each) => each.fieldtype === "Table");
+  const tables = await Promise.all(shown.map(async (each) => [each.fieldname, names(await cellsOf(each))]));
   const nested = Object.fromEntries(tables);
   const heads = ["name", ...own, ...tables.flatMap(([table, fields]) => fields.map((field) => `${table}.${field}`))];
   const lines = [heads.join(",")];
@@ -81,6 +80,7 @@ export function Export({ meta, shown, wanted, close }) {
       </label>
     `;
   };
+  const chooseRows = (next) => (setWhat(next), setKind("csv"));
   const save = async (event) => {
     event.preventDefault();
     setBusy(true);
@@ -95,13 +95,8 @@ export function Export({ meta, shown, wanted, close }) {
         : what === "rows"
           ? withRows(meta, { ...wanted, order_by: order })
           : download(meta.name, fields, wanted);
-    await made.then(
-      (count) => (
-        close(),
-        toast(count === undefined ? `${meta.name}.xlsx` : `${count} documents in ${meta.name}.csv`, { kind: "good" })
-      ),
-      showError,
-    );
+    const told = (count) => (count === undefined ? `${meta.name}.xlsx` : `${count} documents in ${meta.name}.csv`);
+    await made.then((count) => (close(), toast(told(count), { kind: "good" })), showError);
     setBusy(false);
   };
   return html`
@@ -110,14 +105,7 @@ export function Export({ meta, shown, wanted, close }) {
         <legend>Columns</legend>
         ${choice("what", "shown", what, "those that are shown", setWhat)}
         ${choice("what", "all", what, "every field", setWhat)}
-        ${tables &&
-          choice(
-            "what",
-            "rows",
-            what,
-            "every field, and the rows of child tables, as an import reads them",
-            (next) => (setWhat(next), setKind("csv")),
-          )}
+        ${tables && choice("what", "rows", what, ROWS, chooseRows)}
       </fieldset>
       <fieldset class="radios">
         <legend>File</legend>

@@ -5,44 +5,46 @@ import { ask, openDialog, showError } from "./dialogs.js";
 import { href } from "../model/router.js";
 import { documents, method } from "../model/api.js";
 import { slug } from "../model/site.js";
-import { useResource } from "../model/resource.js";
+import { useList } from "../model/resource.js";
 import { html } from "../model/view.js";
 
-const list = (doctype, query, signal) => documents.list(doctype, query, { signal }).then(({ data }) => data);
+const CLEAR = "frappe.core.doctype.error_log.error_log.clear_error_logs";
+const COUNTED = [
+  { COUNT: "name", as: "count" },
+  { MAX: "creation", as: "last" },
+];
+const PLACES = { fields: ["method", ...COUNTED], group_by: "method", order_by: "count desc", limit: 100 };
+const REFUSALS = {
+  fields: ["method", "path", "status", ...COUNTED],
+  filters: [["status", ">=", 500]],
+  group_by: "method, path, status",
+  order_by: "count desc",
+  limit: 100,
+};
+const LATEST = {
+  fields: ["name", "error", "creation", "owner", "reference_doctype", "reference_name", "trace_id"],
+  order_by: "creation desc",
+  limit: 1,
+};
 
 /** Faults of code, those of one place as one, the commonest first. */
 export function Errors() {
-  const found = useResource(
-    (signal) =>
-      list(
-        "Error Log",
-        {
-          fields: ["method", { COUNT: "name", as: "count" }, { MAX: "creation", as: "last" }],
-          group_by: "method",
-          order_by: "count desc",
-          limit: 100,
-        },
-        signal,
-      ),
-    [],
-  );
+  const found = useList("Error Log", PLACES);
   const show = async ({ method: place }) => {
-    const [latest] = await list("Error Log", {
-      fields: ["name", "error", "creation", "owner", "reference_doctype", "reference_name", "trace_id"],
-      filters: place ? { method: place } : [["method", "is", "not set"]],
-      order_by: "creation desc",
-      limit: 1,
-    }).catch((error) => (showError(error), []));
+    const filters = place ? { method: place } : [["method", "is", "not set"]];
+    const answer = await documents.list("Error Log", { ...LATEST, filters }).catch(showError);
+    const latest = answer?.data[0];
     if (latest) await openDialog(Trace, { title: place || "Without a place", wide: true, latest });
   };
-  const clear = async () =>
-    (await ask({ title: "Delete every error?", text: "They are gone for good.", action: "Delete", danger: true })) &&
-    method("frappe.core.doctype.error_log.error_log.clear_error_logs").then(found.reload, showError);
+  const clear = async () => {
+    const question = { title: "Delete every error?", text: "They are gone for good.", action: "Delete", danger: true };
+    if (await ask(question)) await method(CLEAR).then(found.reload, showError);
+  };
+  const where = (row) => html`
+    <button class="value" onClick=${() => show(row)}>${row.method || "Without a place"}</button>
+  `;
   const columns = [
-    [
-      "Where",
-      (row) => html`<button class="value" onClick=${() => show(row)}>${row.method || "Without a place"}</button>`,
-    ],
+    ["Where", where],
     ["Times", (row) => row.count],
     ["Last", (row) => moment(row.last)],
   ];
@@ -73,21 +75,7 @@ export function Errors() {
  * are not logged.
  */
 function Refused() {
-  const found = useResource(
-    (signal) =>
-      list(
-        "API Request Log",
-        {
-          fields: ["method", "path", "status", { COUNT: "name", as: "count" }, { MAX: "creation", as: "last" }],
-          filters: [["status", ">=", 500]],
-          group_by: "method, path, status",
-          order_by: "count desc",
-          limit: 100,
-        },
-        signal,
-      ),
-    [],
-  );
+  const found = useList("API Request Log", REFUSALS);
   const log = (row) => {
     const view = { method: row.method, path: row.path, status: row.status, _sort: "creation desc" };
     return `${href(slug("API Request Log"))}?${new URLSearchParams(view)}`;
@@ -113,16 +101,13 @@ function Refused() {
 }
 
 function Trace({ latest, close }) {
+  const { creation, owner, trace_id, reference_doctype, reference_name } = latest;
+  const told = ["The latest", moment(creation), owner, trace_id && `request ${trace_id}`].filter(Boolean).join(", ");
+  const about = html`
+    <a href=${href(slug(reference_doctype ?? ""), reference_name)}>${reference_doctype} ${reference_name}</a>
+  `;
   return html`
-    <p class="muted">
-      The latest, ${moment(latest.creation)}, ${latest.owner}${latest.trace_id ? `, request ${latest.trace_id}` : ""}
-      ${latest.reference_name ? html`
-        ,${" "}
-        <a href=${href(slug(latest.reference_doctype), latest.reference_name)}>
-          ${latest.reference_doctype} ${latest.reference_name}
-        </a>
-      ` : ""}
-    </p>
+    <p class="muted">${told}${reference_name ? html`, ${about}` : ""}</p>
     <${Copyable} label="Trace" text=${latest.error ?? ""} />
     <footer><button class="primary" onClick=${() => close()}>Close</button></footer>
   `;

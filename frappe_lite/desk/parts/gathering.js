@@ -26,6 +26,10 @@ export function Gathering({ wide, report, go }) {
     go({ groups: rest, sort: [], ...(!rest.length && { measures: [], chart: "" }) });
   };
   const add = (text) => text && go({ measures: [...measures, [...text.split(" "), ""].slice(0, 2)], sort: [] });
+  const without = (at) => {
+    const rest = measures.toSpliced(at, 1);
+    go({ measures: rest.length ? rest : [["count", ""]], sort: [] });
+  };
   /** @param {string[]} measure */
   const words = ([name, path]) => (name === "count" ? MEASURES.count : `${MEASURES[name]} ${label(path)}`);
   const known = new Set(measures.map((each) => each.join(" ").trim()));
@@ -48,17 +52,7 @@ export function Gathering({ wide, report, go }) {
       </select>
       ${groups.length > 0 && html`
         <span class="muted">shows</span>
-        ${measures.map((each, at) =>
-          chip(
-            words(each),
-            () =>
-              go({
-                measures: measures.toSpliced(at, 1).length ? measures.toSpliced(at, 1) : [["count", ""]],
-                sort: [],
-              }),
-            each.join(" "),
-          ),
-        )}
+        ${measures.map((each, at) => chip(words(each), () => without(at), each.join(" ")))}
         <select aria-label="Measure" value="" onChange=${(event) => add(event.target.value)}>
           <option value="">and…</option>
           ${choices.map((each) => html`<option value=${each.join(" ")}>${words(each)}</option>`)}

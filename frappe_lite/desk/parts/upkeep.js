@@ -2,7 +2,7 @@
 import { documents, method } from "../model/api.js";
 import { openDialog, showError, toast } from "./dialogs.js";
 import { Copyable, moment, Rows } from "./panel.js";
-import { useResource } from "../model/resource.js";
+import { useList, useResource } from "../model/resource.js";
 import { href } from "../model/router.js";
 import { Loaded } from "./shell.js";
 import { slug } from "../model/site.js";
@@ -10,7 +10,35 @@ import { html } from "../model/view.js";
 
 export { Errors } from "./faults.js";
 
-const list = (doctype, query, signal) => documents.list(doctype, query, { signal }).then(({ data }) => data);
+const STATUS = "frappe.utils.scheduler.get_scheduler_status";
+const FAILED = "frappe.core.doctype.rq_job.rq_job.remove_failed_jobs";
+const EVENT = "frappe.core.doctype.scheduled_job_type.scheduled_job_type.execute_event";
+
+const JOBS = {
+  fields: ["name", "job_name", "queue", "status", "creation", "time_taken", "exc_info"],
+  order_by: "creation desc",
+  limit: 50,
+};
+const EVENTS = {
+  fields: ["name", "method", "frequency", "cron_format", "stopped", "last_execution"],
+  order_by: "method asc",
+  limit: 200,
+};
+const MAILS = {
+  fields: [
+    "name",
+    "subject",
+    "sender",
+    "status",
+    "creation",
+    "error",
+    "reference_doctype",
+    "reference_name",
+    { recipients: ["recipient"] },
+  ],
+  order_by: "creation desc",
+  limit: 100,
+};
 
 const COLOURS = {
   failed: "red",
@@ -32,94 +60,54 @@ const badge = (word) => html`<span class=${`badge ${COLOURS[word] ?? "gray"}`}>$
 
 /** Jobs that wait, run or failed, and the events of the schedule. */
 export function Jobs() {
-  const jobs = useResource(
-    (signal) =>
-      list(
-        "RQ Job",
-        {
-          fields: ["name", "job_name", "queue", "status", "creation", "time_taken", "exc_info"],
-          order_by: "creation desc",
-          limit: 50,
-        },
-        signal,
-      ),
-    [],
-  );
-  const events = useResource(
-    (signal) =>
-      list(
-        "Scheduled Job Type",
-        {
-          fields: ["name", "method", "frequency", "cron_format", "stopped", "last_execution"],
-          order_by: "method asc",
-          limit: 200,
-        },
-        signal,
-      ),
-    [],
-  );
-  const status = useResource(
-    (signal) => method("frappe.utils.scheduler.get_scheduler_status", {}, { verb: "GET", signal }),
-    [],
-  );
+  const jobs = useList("RQ Job", JOBS);
+  const events = useList("Scheduled Job Type", EVENTS);
+  const status = useResource((signal) => method(STATUS, {}, { verb: "GET", signal }), []);
   const again = () => (jobs.reload(), events.reload());
+  const done = (text, after) => () => (toast(text, { kind: "good" }), after());
   const run = (row) =>
-    method("frappe.core.doctype.scheduled_job_type.scheduled_job_type.execute_event", { doc: { name: row.name } }).then(
-      () => (toast(`${row.method} is a job now`, { kind: "good" }), again()),
-      showError,
-    );
+    method(EVENT, { doc: { name: row.name } }).then(done(`${row.method} is a job now`, again), showError);
   const stop = (row) =>
     documents.update("Scheduled Job Type", row.name, { stopped: row.stopped ? 0 : 1 }).then(events.reload, showError);
-  const fault = (row) =>
-    openDialog(
-      ({ close }) => html`
-        <${Copyable} label="Trace" text=${row.exc_info} />
-        <footer><button class="primary" onClick=${() => close()}>Close</button></footer>
-      `,
-      { title: row.job_name, wide: true },
-    );
+  const fault = (row) => openDialog(Fault, { title: row.job_name, wide: true, text: row.exc_info });
   const retry = (row) =>
     method("frappe_lite.jobs.run_again", { name: row.name }).then(
-      () => (toast(`${row.job_name} waits again`, { kind: "good" }), jobs.reload()),
+      done(`${row.job_name} waits again`, jobs.reload),
       showError,
     );
-  const forget = () => method("frappe.core.doctype.rq_job.rq_job.remove_failed_jobs").then(jobs.reload, showError);
+  const forget = () => method(FAILED).then(jobs.reload, showError);
+  const ofJob = (row) => html`
+    <span class="actions">
+      ${row.exc_info && html`
+        <button onClick=${() => fault(row)} aria-label=${`Why ${row.job_name} failed`}>Why</button>
+      `}
+      ${row.status === "failed" && html`
+        <button onClick=${() => retry(row)} aria-label=${`Run ${row.job_name} again`}>Again</button>
+      `}
+    </span>
+  `;
+  const ofEvent = (row) => html`
+    <span class="actions">
+      <button onClick=${() => run(row)} aria-label=${`Run ${row.method}`}>Run</button>
+      <button onClick=${() => stop(row)} aria-label=${`${row.stopped ? "Go on with" : "Stop"} ${row.method}`}>
+        ${row.stopped ? "Go on" : "Stop"}
+      </button>
+    </span>
+  `;
   const ofJobs = [
     ["Job", (row) => row.job_name || row.name],
     ["Queue", (row) => row.queue],
     ["Status", (row) => badge(row.status)],
     ["Since", (row) => moment(row.creation)],
     ["Took", (row) => (row.time_taken ? `${Number(row.time_taken).toFixed(1)} s` : "")],
-    [
-      "",
-      (row) => html`
-        <span class="actions">
-          ${row.exc_info && html`
-            <button onClick=${() => fault(row)} aria-label=${`Why ${row.job_name} failed`}>Why</button>
-          `}
-          ${row.status === "failed" && html`
-            <button onClick=${() => retry(row)} aria-label=${`Run ${row.job_name} again`}>Again</button>
-          `}
-        </span>
-      `,
-    ],
+    ["", ofJob],
   ];
   const ofEvents = [
     ["Method", (row) => row.method],
     ["When", (row) => row.cron_format || row.frequency],
     ["Last", (row) => moment(row.last_execution)],
     ["Runs", (row) => (row.stopped ? "stopped" : "yes")],
-    [
-      "",
-      (row) => html`
-        <span class="actions">
-          <button onClick=${() => run(row)} aria-label=${`Run ${row.method}`}>Run</button>
-          <button onClick=${() => stop(row)} aria-label=${`${row.stopped ? "Go on with" : "Stop"} ${row.method}`}>
-            ${row.stopped ? "Go on" : "Stop"}
-          </button>
-        </span>
-      `,
-    ],
+    ["", ofEvent],
   ];
   return html`
     <section>
@@ -150,47 +138,23 @@ export function Jobs() {
   `;
 }
 
+const Fault = ({ text, close }) => html`
+  <${Copyable} label="Trace" text=${text} />
+  <footer><button class="primary" onClick=${() => close()}>Close</button></footer>
+`;
+
 /** What was sent, what waits, what came back. */
 export function Mails() {
-  const found = useResource(
-    (signal) =>
-      list(
-        "Email Queue",
-        {
-          fields: [
-            "name",
-            "subject",
-            "sender",
-            "status",
-            "creation",
-            "error",
-            "reference_doctype",
-            "reference_name",
-            { recipients: ["recipient"] },
-          ],
-          order_by: "creation desc",
-          limit: 100,
-        },
-        signal,
-      ),
-    [],
-  );
+  const found = useList("Email Queue", MAILS);
+  const subject = (row) =>
+    row.subject || (row.reference_name ? `${row.reference_doctype} ${row.reference_name}` : row.name);
+  const fault = ({ error }) => error && html`<span title=${error}>${String(error).trim().split("\n").at(-1)}</span>`;
   const columns = [
     ["When", (row) => moment(row.creation)],
     ["To", (row) => row.recipients.map((each) => each.recipient).join(", ")],
-    [
-      "About",
-      (row) => html`
-        <a href=${href(slug("Email Queue"), row.name)}>
-          ${row.subject || (row.reference_name ? `${row.reference_doctype} ${row.reference_name}` : row.name)}
-        </a>
-      `,
-    ],
+    ["About", (row) => html`<a href=${href(slug("Email Queue"), row.name)}>${subject(row)}</a>`],
     ["Status", (row) => badge(row.status)],
-    [
-      "Error",
-      (row) => row.error && html`<span title=${row.error}>${String(row.error).trim().split("\n").at(-1)}</span>`,
-    ],
+    ["Error", fault],
   ];
   return html`
     <section>
