@@ -39,26 +39,47 @@ function Page() {
   const path = address.value.parts.join("/");
   useEffect(() => {
     let late = false;
-    const show = (component, params = {}) => late || (reset(), setShown({ component, params, path, query: address.value.query }));
+    const show = (component, params = {}) =>
+      late || (reset(), setShown({ component, params, path, query: address.value.query }));
     Promise.resolve(found ? found.load(found.params) : { default: Missing }).then(
       (module) => show(module.default, found?.params ?? { what: "page of that address" }),
       (error) => show(() => html`<${Problem} title="This page did not load"><p>${error.message}</p><//>`),
     );
     return () => (late = true);
   }, [path, boot.value.user.name]);
-  useEffect(() => shown && document.activeElement === document.body && document.getElementById("main").focus({ preventScroll: true }), [shown?.path]);
-  if (fault) return html`<${Problem} title="This page has a fault"><p>${fault.message}</p><button onClick=${reset}>Try again</button><//>`;
-  const query = shown?.path === path ? address.value.query : shown?.query; // a page on its way out does not follow the address
-  return shown && html`<${shown.component} params=${shown.params} query=${query} ...${shown.params.what && shown.params} />`;
+  useEffect(
+    () =>
+      shown &&
+      document.activeElement === document.body &&
+      document.getElementById("main").focus({ preventScroll: true }),
+    [shown?.path],
+  );
+  if (fault)
+    return html`
+      <${Problem} title="This page has a fault">
+        <p>${fault.message}</p>
+        <button onClick=${reset}>Try again</button>
+      <//>
+    `;
+  // a page on its way out does not follow the address
+  const query = shown?.path === path ? address.value.query : shown?.query;
+  return (
+    shown && html`<${shown.component} params=${shown.params} query=${query} ...${shown.params.what && shown.params} />`
+  );
 }
 
 /** A session that ended leaves the page in place, behind the form. */
 function App() {
   const [begun, setBegun] = useState(!signedOut.value);
   useEffect(() => void (signedOut.value || setBegun(true)), [signedOut.value]);
-  return html`${begun && html`<div class="frame" inert=${signedOut.value}><${Shell}><${Page} /><//></div>`}${signedOut.value && html`<${Login} />`}`;
+  return html`
+    ${begun && html`<div class="frame" inert=${signedOut.value}><${Shell}><${Page} /><//></div>`}
+    ${signedOut.value && html`<${Login} />`}
+  `;
 }
 
-/** @type {any} */ (window).csrf_token = boot.value.csrf_token; // as pages of Frappe have it, for scripts that are run here
-setTimeout(() => render(html`<${App} />`, document.getElementById("desk"))); // tasks of their own: a phone answers a touch between them
+// as pages of Frappe have it, for scripts that are run here
+/** @type {any} */ (window).csrf_token = boot.value.csrf_token;
+// tasks of their own: a phone answers a touch between them
+setTimeout(() => render(html`<${App} />`, document.getElementById("desk")));
 setTimeout(prepare);

@@ -1,24 +1,50 @@
 /**
  * Conditions of fields, such as depends_on, without eval, which the page's policy forbids.
  *
- *   holds("eval:doc.status == 'Open' && doc.points > 3", { doc })        holds("project", { doc }): whether the field has a value
+ *   holds("eval:doc.status == 'Open' && doc.points > 3", { doc })
+ *   holds("project", { doc })        whether the field has a value
  *
- * It reads the part of JavaScript that conditions are made of: literals, lists, names of the scope and their own properties, operators,
- * and the functions and methods below. What it cannot read is answered with `unknown`, for the server has the last word anyway.
+ * It reads the part of JavaScript that conditions are made of: literals, lists, names of the scope and their own
+ * properties, operators, and the functions and methods below. What it cannot read is answered with `unknown`, for the
+ * server has the last word anyway.
  */
-const TOKEN = /\s*(?:(\d+\.?\d*|\.\d+)|("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|([A-Za-z_$][\w$]*)|(===|!==|==|!=|<=|>=|&&|\|\||\?\?|\?\.|[-+*/%<>!?:.,()[\]])|$)/y;
+const NUMBER = /(\d+\.?\d*|\.\d+)/;
+const TEXT = /("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')/;
+const NAME = /([A-Za-z_$][\w$]*)/;
+const SIGN = /(===|!==|==|!=|<=|>=|&&|\|\||\?\?|\?\.|[-+*/%<>!?:.,()[\]])/;
+const TOKEN = new RegExp(`\\s*(?:${[NUMBER, TEXT, NAME, SIGN].map((each) => each.source).join("|")}|$)`, "y");
 const FUNCTIONS = {
-  cint: (value) => Math.trunc(Number(value)) || 0, flt: (value) => Number(value) || 0, cstr: (value) => String(value ?? ""), Number, String, Boolean, parseInt, parseFloat,
-  in_list: (list, value) => Boolean(list?.includes(value)), has_common: (one, other) => one.some((each) => other.includes(each)), is_null: (value) => value === null || value === undefined || value === "",
+  cint: (value) => Math.trunc(Number(value)) || 0,
+  flt: (value) => Number(value) || 0,
+  cstr: (value) => String(value ?? ""),
+  Number,
+  String,
+  Boolean,
+  parseInt,
+  parseFloat,
+  in_list: (list, value) => Boolean(list?.includes(value)),
+  has_common: (one, other) => one.some((each) => other.includes(each)),
+  is_null: (value) => value === null || value === undefined || value === "",
 };
 const METHODS = new Set(["includes", "indexOf", "startsWith", "endsWith", "toLowerCase", "toUpperCase", "trim"]);
 const CONSTANTS = { true: true, false: false, null: null, undefined };
 const OPERATORS = [
   { "||": (a, b) => a() || b(), "??": (a, b) => a() ?? b() },
   { "&&": (a, b) => a() && b() },
-  { "==": (a, b) => a() == b(), "!=": (a, b) => a() != b(), "===": (a, b) => a() === b(), "!==": (a, b) => a() !== b() },
+  {
+    "==": (a, b) => a() == b(),
+    "!=": (a, b) => a() != b(),
+    "===": (a, b) => a() === b(),
+    "!==": (a, b) => a() !== b(),
+  },
   // of a list, JavaScript's `in` asks for an index, which nobody means who writes it here
-  { "<": (a, b) => a() < b(), ">": (a, b) => a() > b(), "<=": (a, b) => a() <= b(), ">=": (a, b) => a() >= b(), in: (a, b) => (Array.isArray(b()) ? b().includes(a()) : Object.hasOwn(b(), a())) },
+  {
+    "<": (a, b) => a() < b(),
+    ">": (a, b) => a() > b(),
+    "<=": (a, b) => a() <= b(),
+    ">=": (a, b) => a() >= b(),
+    in: (a, b) => (Array.isArray(b()) ? b().includes(a()) : Object.hasOwn(b(), a())),
+  },
   { "+": (a, b) => a() + b(), "-": (a, b) => a() - b() },
   { "*": (a, b) => a() * b(), "/": (a, b) => a() / b(), "%": (a, b) => a() % b() },
 ];
@@ -63,9 +89,13 @@ function compile(text) {
   const binary = (level) => {
     if (!OPERATORS[level]) return unary();
     let left = binary(level + 1);
-    for (let found; (found = take(...Object.keys(OPERATORS[level]))); ) {
+    for (let found; (found = take(...Object.keys(OPERATORS[level])));) {
       const [one, other, apply] = [left, binary(level + 1), OPERATORS[level][found]];
-      left = (scope) => apply(() => one(scope), () => other(scope));
+      left = (scope) =>
+        apply(
+          () => one(scope),
+          () => other(scope),
+        );
     }
     return left;
   };
@@ -98,7 +128,9 @@ function compile(text) {
     if (take(".", "?.")) {
       const key = tokens[next++]?.name ?? fail();
       const method = (scope) => (METHODS.has(key) ? (...given) => value(scope)[key](...given) : own(value(scope), key));
-      return postfix(!tokens[next]?.string && tokens[next]?.text === "(" ? called(method) : (scope) => own(value(scope), key));
+      return postfix(
+        !tokens[next]?.string && tokens[next]?.text === "(" ? called(method) : (scope) => own(value(scope), key),
+      );
     }
     if (take("[")) {
       const key = ternary();
@@ -116,7 +148,12 @@ const compiled = new Map();
 /** Whether a condition holds; `unknown` for one that cannot be read. Scope: {doc, parent, frappe}. */
 export function holds(condition, scope, unknown = true) {
   const text = condition.trim();
-  if (!text.startsWith("eval:")) return /^\w+$/.test(text) ? (Array.isArray(scope.doc[text]) ? scope.doc[text].length > 0 : Boolean(scope.doc[text])) : unknown;
+  if (!text.startsWith("eval:"))
+    return /^\w+$/.test(text)
+      ? Array.isArray(scope.doc[text])
+        ? scope.doc[text].length > 0
+        : Boolean(scope.doc[text])
+      : unknown;
   try {
     if (!compiled.has(text)) compiled.set(text, compile(text.slice(5).replace(/;\s*$/, "")));
     return Boolean(compiled.get(text)(scope));

@@ -1,4 +1,8 @@
-/** What others write: the change feed of the server, asked every few seconds while the page is seen. `useChanges(names => …)`. */
+/**
+ * What others write: the change feed of the server, asked every few seconds while the page is seen.
+ *
+ *   useChanges("Task", (names) => …)
+ */
 import { call } from "./api.js";
 import { signedOut } from "./site.js";
 import { useEffect, useRef } from "./view.js";
@@ -24,7 +28,10 @@ async function look() {
   timer ??= setTimeout(look, EVERY);
 }
 
-/** Call `told(names, kinds)` with what others created, changed or deleted of a DocType as long as the component is shown. */
+/**
+ * Call `told(names, kinds)` with what others created, changed or deleted of a DocType as long as the component is
+ * shown.
+ */
 export function useChanges(doctype, told) {
   const latest = useRef(told);
   latest.current = told;

@@ -1,4 +1,7 @@
-/** What one person keeps for the desk: documents opened last, in this browser; counts that stand on the home page, on the server. */
+/**
+ * What one person keeps for the desk: documents opened last, in this browser; counts that stand on the home page, on
+ * the server.
+ */
 import { method } from "./api.js";
 import { boot, findDocType } from "./site.js";
 import { signal } from "./view.js";

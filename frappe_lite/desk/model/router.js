@@ -1,11 +1,12 @@
 /**
  * Addresses: history routes below <prefix>/app, and the pages that they show.
  *
- *   page("run/:tab?", () => import("../pages/server.js"))     a module whose default export is a component ({params, query}) => …
- *   navigate(href("task", "TASK-1"))                href encodes each part
- *   const release = guard(() => dirty.value)        while it says true, leaving asks first; call release() when done
+ *   page("run/:tab?", () => import("../pages/server.js"))     shows the module's default export with {params, query}
+ *   navigate(href("task", "TASK-1"))                          href encodes each part
+ *   const release = guard(() => dirty.value)                  while it is true, leaving asks first; release() ends it
  *
- * A pattern is words, `:name` for one part, `:name?` for one that may lack, `:name*` for all the rest. First registered, first tried.
+ * A pattern is words, `:name` for one part, `:name?` for one that may lack, `:name*` for all the rest. First
+ * registered, first tried.
  */
 import { boot } from "./site.js";
 import { computed, showAtOnce, signal } from "./view.js";
@@ -82,7 +83,13 @@ addEventListener("popstate", () => {
 });
 document.addEventListener("click", (event) => {
   const link = /** @type {HTMLAnchorElement} */ (/** @type {Element} */ (event.target).closest?.("a[href]"));
-  const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey && !event.defaultPrevented;
+  const plain =
+    event.button === 0 &&
+    !event.ctrlKey &&
+    !event.metaKey &&
+    !event.shiftKey &&
+    !event.altKey &&
+    !event.defaultPrevented;
   if (!link || !plain || link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
   if (link.pathname !== root() && !link.pathname.startsWith(`${root()}/`)) return;
   event.preventDefault();

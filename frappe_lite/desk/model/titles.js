@@ -12,18 +12,29 @@ const key = (doctype, name) => JSON.stringify([doctype, name]);
 
 async function read(doctype, names) {
   const { link_title: title } = findDocType(doctype);
-  const { data } = await documents.list(doctype, { fields: ["name", title], filters: [["name", "in", names]], limit: MOST });
+  const { data } = await documents.list(doctype, {
+    fields: ["name", title],
+    filters: [["name", "in", names]],
+    limit: MOST,
+  });
   return data.map((row) => [key(doctype, row.name), row[title]]);
 }
 
 async function ask() {
-  const asked = [...waiting].flatMap(([doctype, names]) => Array.from({ length: Math.ceil(names.length / MOST) }, (_, at) => read(doctype, names.slice(at * MOST, (at + 1) * MOST)).catch(() => [])));
+  const asked = [...waiting].flatMap(([doctype, names]) =>
+    Array.from({ length: Math.ceil(names.length / MOST) }, (_, at) =>
+      read(doctype, names.slice(at * MOST, (at + 1) * MOST)).catch(() => []),
+    ),
+  );
   waiting = new Map();
   const found = (await Promise.all(asked)).flat();
   if (found.length) titles.value = new Map([...titles.value, ...found]);
 }
 
-/** The title of a document; null where it has none, may not be read, or is not known yet: whoever shows it is drawn again then. */
+/**
+ * The title of a document; null where it has none, may not be read, or is not known yet: whoever shows it is drawn
+ * again then.
+ */
 export function linkTitle(doctype, name) {
   if (!name || !findDocType(doctype)?.link_title) return null;
   const found = titles.value.get(key(doctype, name));

@@ -1,4 +1,7 @@
-/** What every component is made of: Preact, htm and signals under one name. Nothing else imports from vendor/, but what is loaded lazily. */
+/**
+ * What every component is made of: Preact, htm and signals under one name. Nothing else imports from vendor/, but what
+ * is loaded lazily.
+ */
 import htm from "../vendor/htm.js";
 import { h, options } from "../vendor/preact.js";
 
@@ -12,7 +15,10 @@ export const html = htm.bind(h);
 /** Class names, the falsy ones left out. */
 export const classes = (...names) => names.filter(Boolean).join(" ");
 
-/** Do `act`, and show what it changed before this returns: what a person chooses next begins with it, however quick they are. */
+/**
+ * Do `act`, and show what it changed before this returns: what a person chooses next begins with it, however quick they
+ * are.
+ */
 export function showAtOnce(act) {
   const before = options.debounceRendering;
   options.debounceRendering = (render) => render();
@@ -23,6 +29,17 @@ export function showAtOnce(act) {
   }
 }
 
-/** Load a stylesheet that the first view does without: `await sheet("form.css")` at the top of the module that needs it. */
+/**
+ * Load a stylesheet that the first view does without: `await sheet("form.css")` at the top of the module that needs it.
+ */
 export const sheet = (name) =>
-  new Promise((resolve) => document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: new URL(`../styles/${name}`, import.meta.url).href, onload: resolve, onerror: resolve })));
+  new Promise((resolve) =>
+    document.head.append(
+      Object.assign(document.createElement("link"), {
+        rel: "stylesheet",
+        href: new URL(`../styles/${name}`, import.meta.url).href,
+        onload: resolve,
+        onerror: resolve,
+      }),
+    ),
+  );

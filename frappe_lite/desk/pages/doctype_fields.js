@@ -1,11 +1,12 @@
 /** The fields of a DocType, beside their form as it will look, and what saving them would do. */
 import "../controls/basic.js";
+import "../controls/editors.js";
 import "../controls/file.js";
 import "../controls/link.js";
 import "../controls/special.js";
 import "../controls/table.js";
 import { ask, openDialog, showError, toast } from "../parts/dialogs.js";
-import { called, keepDraft, keyed, loadDraft, planOf, resetDraft, tablesOf, wholeFields } from "../model/draft.js";
+import { called, keepDraft, keyed, loadDraft, planOf, resetDraft, tablesOf } from "../model/draft.js";
 import { FieldList } from "../parts/field_list.js";
 import { useShortcuts } from "../parts/keys.js";
 import { Fields } from "../parts/layout.js";
@@ -15,18 +16,29 @@ import { useResource } from "../model/resource.js";
 import { guard, href } from "../model/router.js";
 import { Loaded } from "../parts/shell.js";
 import { slug } from "../model/site.js";
+import { Properties, Whole } from "../parts/properties.js";
 import { html, sheet, useEffect, useMemo, useRef, useState } from "../model/view.js";
 
 await sheet("form.css");
 await sheet("doctype.css");
 
-const FIRST = ["label", "fieldname", "fieldtype", "options", "reqd", "unique", "in_list_view", "in_standard_filter", "hidden", "read_only", "default", "description", "depends_on"];
 const NOTHING = { problem: "", changes: [], misfits: [], names: [], links_to: [], links_from: [] };
 const PAUSE = 400; // milliseconds without a change, before the server is asked
 
 export default function FieldsPage({ name, tabs }) {
   const resource = useResource((signal) => loadDraft(name, { signal }), [], name);
-  return html`<${Loaded} title=${name} ...${resource}>${(data) => html`<${Editor} key=${`${name}/${data.doc.modified}/${data.rows[0]?.__key}`} given=${data} tabs=${tabs} reload=${resource.reload} />`}<//>`;
+  return html`
+    <${Loaded} title=${name} ...${resource}>
+      ${(data) => html`
+        <${Editor}
+          key=${`${name}/${data.doc.modified}/${data.rows[0]?.__key}`}
+          given=${data}
+          tabs=${tabs}
+          reload=${resource.reload}
+        />
+      `}
+    <//>
+  `;
 }
 
 function Editor({ given, tabs, reload }) {
@@ -47,7 +59,14 @@ function Editor({ given, tabs, reload }) {
   useEffect(() => guard(() => latest.current.dirty), []);
   useEffect(() => {
     const asked = new AbortController();
-    const timer = setTimeout(() => planOf(given, rows, said, { signal: asked.signal }).then(setPlan, (error) => error.name === "AbortError" || showError(error)), dirty ? PAUSE : 0);
+    const timer = setTimeout(
+      () =>
+        planOf(given, rows, said, { signal: asked.signal }).then(
+          setPlan,
+          (error) => error.name === "AbortError" || showError(error),
+        ),
+      dirty ? PAUSE : 0,
+    );
     return () => (clearTimeout(timer), asked.abort());
   }, [rows, said]);
   const kinds = rows.map((each) => `${each.fieldtype}/${each.options ?? ""}`).join();
@@ -78,7 +97,15 @@ function Editor({ given, tabs, reload }) {
       setPlan(found);
       const stopped = found.problem || found.misfits.some((each) => each.blocks);
       if (stopped) toast(found.problem || "Some documents stand against it: see what would change", { kind: "bad" });
-      else if (!found.misfits.length || (await openDialog(AskMisfits, { title: "Some documents would not fit", wide: true, doctype: doc.name, misfits: found.misfits }))) {
+      else if (
+        !found.misfits.length ||
+        (await openDialog(AskMisfits, {
+          title: "Some documents would not fit",
+          wide: true,
+          doctype: doc.name,
+          misfits: found.misfits,
+        }))
+      ) {
         await keepDraft(given, rows, said);
         latest.current.dirty = false;
         toast("Saved", { kind: "good" });
@@ -90,18 +117,66 @@ function Editor({ given, tabs, reload }) {
     setBusy(false);
   };
   const reset = async (fieldname) => {
-    const text = fieldname ? `What was changed here of ${fieldname} is lost.` : fieldname === "" ? `What was changed here of ${doc.name} as a whole is lost.` : "What was changed here of it and its fields is lost; fields of this site stay.";
-    if (await ask({ title: "Back to what the app says?", text, action: "Reset", danger: true })) await resetDraft(doc.name, fieldname).then(() => ((latest.current.dirty = false), reload()), showError);
+    const text = fieldname
+      ? `What was changed here of ${fieldname} is lost.`
+      : fieldname === ""
+        ? `What was changed here of ${doc.name} as a whole is lost.`
+        : "What was changed here of it and its fields is lost; fields of this site stay.";
+    if (await ask({ title: "Back to what the app says?", text, action: "Reset", danger: true }))
+      await resetDraft(doc.name, fieldname).then(() => ((latest.current.dirty = false), reload()), showError);
   };
   useShortcuts({ "mod+s": ["Save", save] });
-  return html`<section class="form designer" aria-busy=${busy}><header class="head title"><h1>${doc.name}</h1>${dirty && html`<span class="badge orange">Not saved</span>`}<span class="gap" />
-      ${app && changed.size > 0 && html`<button class="danger" onClick=${() => reset()}>Reset all…</button>`}<a class="button" href=${href("permissions", slug(doc.name))}>Permissions</a><button class="primary" disabled=${busy || !dirty} title="Ctrl S" onClick=${save}>Save</button></header>${tabs}
-    ${app && html`<p class="hint">${doc.name} comes with ${app === "frappe" ? "the server" : `the app ${app}`}. Its own fields keep their type and order; what you change in them, and fields that you add, are kept for this site and outlive the next version.</p>`}
-    <div class="designing">
-      <${FieldList} ...${{ rows, chosen, locked, changed }} types=${choices(shapes.fields.find((each) => each.fieldname === "fieldtype")).map(([value]) => value).filter(Boolean)} onChoose=${setChosen} onAdd=${add} onMove=${move} onRemove=${remove} />
-      <div class="properties">${at >= 0 && html`<${Properties} key=${chosen} ...${{ shapes, set, custom, reset }} row=${rows[at]} locked=${locked(rows[at])} onRemove=${() => remove(chosen)} />`}
-        <${Whole} ...${{ given, rows, said, custom, reset }} set=${(name, value) => setSaid({ ...said, [name]: value })} /></div>
-      <div class="outcome"><${Preview} ...${{ doc, rows, tables, chosen }} onChoose=${setChosen} /><${Plan} ...${{ doctype: doc.name, plan, dirty }} /></div></div></section>`;
+  return html`
+    <section class="form designer" aria-busy=${busy}>
+      <header class="head title">
+        <h1>${doc.name}</h1>
+        ${dirty && html`<span class="badge orange">Not saved</span>`}
+        <span class="gap" />
+        ${app && changed.size > 0 && html`<button class="danger" onClick=${() => reset()}>Reset all…</button>`}
+        <a class="button" href=${href("permissions", slug(doc.name))}>Permissions</a>
+        <button class="primary" disabled=${busy || !dirty} title="Ctrl S" onClick=${save}>Save</button>
+      </header>
+      ${tabs}
+      ${app && html`
+        <p class="hint">
+          ${doc.name} comes with ${app === "frappe" ? "the server" : `the app ${app}`}. Its own fields keep their type
+          and order; what you change in them, and fields that you add, are kept for this site and outlive the next
+          version.
+        </p>
+      `}
+      <div class="designing">
+        <${FieldList}
+          ...${{ rows, chosen, locked, changed }}
+          types=${choices(shapes.fields.find((each) => each.fieldname === "fieldtype"))
+            .map(([value]) => value)
+            .filter(Boolean)}
+          onChoose=${setChosen}
+          onAdd=${add}
+          onMove=${move}
+          onRemove=${remove}
+        />
+        <div class="properties">
+          ${at >= 0 && html`
+            <${Properties}
+              key=${chosen}
+              ...${{ shapes, set, custom, reset }}
+              row=${rows[at]}
+              locked=${locked(rows[at])}
+              onRemove=${() => remove(chosen)}
+            />
+          `}
+          <${Whole}
+            ...${{ given, rows, said, custom, reset }}
+            set=${(name, value) => setSaid({ ...said, [name]: value })}
+          />
+        </div>
+        <div class="outcome">
+          <${Preview} ...${{ doc, rows, tables, chosen }} onChoose=${setChosen} />
+          <${Plan} ...${{ doctype: doc.name, plan, dirty }} />
+        </div>
+      </div>
+    </section>
+  `;
 }
 
 /** The form as it will look. What is typed in it is kept nowhere; a click chooses the field. */
@@ -109,45 +184,49 @@ function Preview({ doc, rows, tables, chosen, onChoose }) {
   const [values, setValues] = useState({});
   const box = useRef();
   const meta = { ...doc, fields: rows.map((each) => ({ ...each, fieldname: called(each), parent: doc.name })) };
-  const rules = (field) => ({ hidden: Boolean(field.hidden), readOnly: Boolean(field.read_only), required: Boolean(field.reqd), locked: false });
+  const rules = (field) => ({
+    hidden: Boolean(field.hidden),
+    readOnly: Boolean(field.read_only),
+    required: Boolean(field.reqd),
+    locked: false,
+  });
   const now = rows.find((each) => each.__key === chosen);
-  useEffect(() => box.current.querySelectorAll(".slot").forEach((each) => each.classList.toggle("current", Boolean(now) && each.dataset.path === called(now))));
+  useEffect(() =>
+    box.current
+      .querySelectorAll(".slot")
+      .forEach((each) => each.classList.toggle("current", Boolean(now) && each.dataset.path === called(now))),
+  );
   const choose = (event) => {
     const path = event.target.closest("[data-path]")?.dataset.path?.split(".")[0];
     const found = path && rows.find((each) => called(each) === path);
     if (found && found.__key !== chosen) onChoose(found.__key);
   };
-  const still = (event) => event.target.closest?.("input[type=file], a[href]") && event.preventDefault(); // nothing is sent from here
-  return html`<div class="preview-form" ref=${box} role="region" aria-label="The form as it will look" onClick=${choose} onFocusIn=${choose} onClickCapture=${still} onDropCapture=${(event) => (event.preventDefault(), event.stopPropagation())}>
-    ${rows.length ? html`<${Fields} meta=${meta} doc=${{ doctype: doc.name, ...values }} errors=${{}} ...${{ rules, tables }} set=${(name, value) => setValues({ ...values, [name]: value })} setRow=${() => {}} press=${null} />` : html`<p class="muted">No fields yet: add the first one.</p>`}</div>`;
-}
-
-/** What can be said of one field. */
-function Properties({ shapes, row, set, locked, custom, reset, onRemove }) {
-  const named = (name) => shapes.fields.find((each) => each.fieldname === name);
-  const others = shapes.fields.filter((each) => !FIRST.includes(each.fieldname) && !each.fieldtype.endsWith("Break") && !each.hidden);
-  const fields = [...FIRST.map(named).filter(Boolean), { fieldname: "__more", fieldtype: "Section Break", label: "More", collapsible: 1 }, ...others];
-  const changeable = new Set(custom?.changeable);
-  const stored = row.name && row.fieldname;
-  const rules = ({ fieldname }) => ({ hidden: false, readOnly: locked ? !changeable.has(fieldname) : Boolean(stored) && fieldname === "fieldname", required: false, locked: false });
-  return html`<section aria-label="The field"><h2>${row.label || row.fieldname || row.fieldtype}</h2>
-    <${Fields} meta=${{ name: "DocField", fields }} doc=${row} errors=${{}} ...${{ rules, set }} />
-    <${ChangedHere} ...${{ custom, reset }} fieldname=${row.fieldname ?? null} />
-    ${!locked && html`<button type="button" class="danger" onClick=${onRemove}>Take it out</button>`}</section>`;
-}
-
-/** What can be said of the DocType as a whole. */
-function Whole({ given, rows, said, set, custom, reset }) {
-  const [open, setOpen] = useState(false);
-  const fields = useMemo(() => open && wholeFields(given, rows), [open, rows]);
-  const changeable = new Set(custom?.changeable_of_doctype);
-  const rules = ({ fieldname }) => ({ hidden: Boolean(custom) && !changeable.has(fieldname), readOnly: false, required: false, locked: false });
-  return html`<details class="whole" onToggle=${(event) => event.currentTarget.open && setOpen(true)}><summary>${given.doc.name} as a whole</summary>
-    ${fields && html`<${Fields} meta=${{ name: "DocType", fields }} doc=${said} errors=${{}} ...${{ rules, set }} />`}<${ChangedHere} ...${{ custom, reset }} fieldname="" /></details>`;
-}
-
-/** What the site says otherwise of an app's field, or of its DocType: where no field is named. */
-function ChangedHere({ custom, fieldname, reset }) {
-  const here = custom?.properties.filter((each) => each.fieldname === fieldname) ?? [];
-  return here.length > 0 && html`<p class="muted">Changed here: ${here.map((each) => `${each.property} (was ${each.standard || "nothing"})`).join(", ")}. <button type="button" class="quiet" onClick=${() => reset(fieldname)}>Reset…</button></p>`;
+  // nothing is sent from here
+  const still = (event) => event.target.closest?.("input[type=file], a[href]") && event.preventDefault();
+  return html`
+    <div
+      class="preview-form"
+      ref=${box}
+      role="region"
+      aria-label="The form as it will look"
+      onClick=${choose}
+      onFocusIn=${choose}
+      onClickCapture=${still}
+      onDropCapture=${(event) => (event.preventDefault(), event.stopPropagation())}
+    >
+      ${rows.length
+        ? html`
+          <${Fields}
+            meta=${meta}
+            doc=${{ doctype: doc.name, ...values }}
+            errors=${{}}
+            ...${{ rules, tables }}
+            set=${(name, value) => setValues({ ...values, [name]: value })}
+            setRow=${() => {}}
+            press=${null}
+          />
+        `
+        : html`<p class="muted">No fields yet: add the first one.</p>`}
+    </div>
+  `;
 }

@@ -1,4 +1,7 @@
-/** The documents of a DocType: search, filters and the kind of view, all in the address; the view itself is one of views/. */
+/**
+ * The documents of a DocType: search, filters and the kind of view, all in the address; the view itself is one of
+ * views/.
+ */
 import { ChooseColumns } from "../parts/columns.js";
 import { download } from "../model/csv.js";
 import { openDialog, showError, toast } from "../parts/dialogs.js";
@@ -12,9 +15,12 @@ import { Kept, Switch } from "../parts/switch.js";
 import { dropped } from "../model/sheet.js";
 import { Loaded, Missing, Problem, useTitle } from "../parts/shell.js";
 import { findDocType, manages, may, slug } from "../model/site.js";
-import Table from "../views/table.js";
-import { choose, chooseForAll, getList, groupable, readView, request, shownColumns, writeView } from "../model/views.js";
+import { groupable, readView, request, writeView } from "../model/views.js";
+import { choose, chooseForAll, getList } from "../model/preferences.js";
+import { shownColumns } from "../model/columns.js";
 import { html, useEffect, useRef, useState } from "../model/view.js";
+
+import Table from "../views/table.js";
 
 const VIEWS = {
   list: () => Promise.resolve({ default: Table }),
@@ -31,8 +37,17 @@ export default function List({ params, query }) {
   const resource = useResource(() => (info ? getList(info.name) : Promise.resolve(null)), [], info?.name);
   useTitle(info?.name ?? params.doctype);
   if (!info) return html`<${Missing} what=${`DocType ${params.doctype}`} />`;
-  if (info.virtual) return html`<${Problem} title=${info.name}>A virtual DocType: only its controller knows its documents, so there is no list.<//>`;
-  return html`<${Loaded} title=${info.name} ...${resource}>${({ meta, chosen }) => html`<${View} key=${info.name} ...${{ meta, query, given: chosen }} />`}<//>`;
+  if (info.virtual)
+    return html`
+      <${Problem} title=${info.name}>
+        A virtual DocType: only its controller knows its documents, so there is no list.
+      <//>
+    `;
+  return html`
+    <${Loaded} title=${info.name} ...${resource}>
+      ${({ meta, chosen }) => html`<${View} key=${info.name} ...${{ meta, query, given: chosen }} />`}
+    <//>
+  `;
 }
 
 function View({ meta, query, given }) {
@@ -48,18 +63,28 @@ function View({ meta, query, given }) {
 
   const go = (changes, options) => {
     const { parts } = address.value;
-    if (parts.length > 1 || findDocType(parts[0])?.name !== meta.name) return; // a page on its way out calls nobody back
+    // a page on its way out calls nobody back
+    if (parts.length > 1 || findDocType(parts[0])?.name !== meta.name) return;
     const text = writeView({ ...view, page: 1, ...changes });
     navigate(href(slug(meta.name)) + (text && `?${text}`), options);
   };
+  const search = () => /** @type {HTMLElement} */ (document.querySelector(".toolbar input[type=search]")).focus();
+  const begin = () => navigate(href("new", slug(meta.name)));
   useShortcuts({
-    "/": ["Search this list", () => /** @type {HTMLElement} */ (document.querySelector(".toolbar input[type=search]")).focus()],
+    "/": ["Search this list", search],
     r: ["Read again", reload],
-    ...(may("create", meta.name) && { n: [`New ${meta.name}`, () => navigate(href("new", slug(meta.name)))] }),
+    ...(may("create", meta.name) && { n: [`New ${meta.name}`, begin] }),
   });
 
-  const save = () => download(meta.name, columns(meta).map((each) => each.fieldname), wanted).then((total) => toast(`${total} rows in ${meta.name}.csv`, { kind: "good" }), showError);
-  const saveAs = () => import("../parts/exporting.js").then(({ Export }) => openDialog(Export, { title: `Export ${meta.name}`, meta, shown, wanted }), showError);
+  const save = () => {
+    const names = columns(meta).map((each) => each.fieldname);
+    const told = (total) => toast(`${total} rows in ${meta.name}.csv`, { kind: "good" });
+    return download(meta.name, names, wanted).then(told, showError);
+  };
+  const saveAs = () => {
+    const about = { title: `Export ${meta.name}`, meta, shown, wanted };
+    return import("../parts/exporting.js").then(({ Export }) => openDialog(Export, about), showError);
+  };
   const drop = (event) => {
     if (!event.dataTransfer.files.length || !may("create", meta.name)) return;
     event.preventDefault();
@@ -67,38 +92,78 @@ function View({ meta, query, given }) {
     navigate(href("import", slug(meta.name)));
   };
   const pick = async () => {
-    const done = await openDialog(ChooseColumns, { title: "Columns", wide: true, meta, shown: shown.map((each) => each.fieldname) });
+    const names = shown.map((each) => each.fieldname);
+    const done = await openDialog(ChooseColumns, { title: "Columns", wide: true, meta, shown: names });
     if (!done) return;
-    const kept = done.everybody ? chooseForAll(meta, done.names).then(() => choose(meta.name, { columns: null })) : choose(meta.name, { columns: done.names });
-    await kept.then((next) => (setChosen({ ...next, everybody: done.everybody ? done.names : next.everybody }), view.columns.length && go({ columns: [] })), showError);
+    const kept = done.everybody
+      ? chooseForAll(meta, done.names).then(() => choose(meta.name, { columns: null }))
+      : choose(meta.name, { columns: done.names });
+    const show = (next) => {
+      setChosen({ ...next, everybody: done.everybody ? done.names : next.everybody });
+      if (view.columns.length) go({ columns: [] });
+    };
+    await kept.then(show, showError);
   };
-  return html`<section class="list" aria-busy=${loading} onDragOver=${(event) => event.dataTransfer.types.includes("Files") && event.preventDefault()} onDrop=${drop}>
-    <header class="head"><h1>${meta.name}</h1>
-      <${Kept} ...${{ meta, view }} />
-      ${findDocType("DocType") && html`<a class="button broad" href=${href("doctype", meta.name, "api")}>API</a>`}
-      <button class="broad" onClick=${save} title="Every row of this view, as far as you may read it">CSV</button>
-      <button popovertarget="more" aria-label="More">⋯</button><div id="more" popover class="dropdown" onClick=${(event) => event.target.closest("a, button") && event.currentTarget.hidePopover()}>
-        ${may("report", meta.name) && html`<a href=${href(slug(meta.name), "view", "report")}>Report…</a>`}${may("create", meta.name) && html`<a href=${href("import", slug(meta.name))}>Import a file…</a>`}<button onClick=${saveAs}>Export…</button>
-        <button class="narrow" onClick=${save}>CSV of this view</button>${findDocType("DocType") && html`<a class="narrow" href=${href("doctype", meta.name, "api")}>Calls of the API</a>`}
-        ${manages() && html`<a href=${href("permissions", slug(meta.name))}>Permissions</a>`}</div>
-      ${may("create", meta.name) && html`<a class="button primary" href=${href("new", slug(meta.name))}>New</a>`}
-    </header>
-    <div class="toolbar">
-      <${Search} text=${view.text} onChange=${(text) => go({ text }, { replace: true })} />
-      <${FilterBar} meta=${meta} filters=${view.filters} onChange=${(filters) => go({ filters })} />
-      ${view.kind === "list" && html`<select aria-label="Group by" value=${view.group} onChange=${(event) => go({ group: event.target.value })}><option value="">No groups</option>${groupable(meta).map((each) => html`<option value=${each.fieldname}>${labelOf(each)}</option>`)}</select>
-        <button onClick=${pick}>Columns…</button>`}
-      <${Switch} ...${{ meta, view }} />
-    </div>
-    ${loading && html`<div class="progress" role="progressbar" aria-label="Loading" />`}
-    <${Body} key=${view.kind} kind=${view.kind} ...${{ meta, view, wanted, shown, chosen, setChosen, go, turn, fresh, reload }} onLoading=${setLoading} />
-  </section>`;
+  return html`
+    <section
+      class="list"
+      aria-busy=${loading}
+      onDragOver=${(event) => event.dataTransfer.types.includes("Files") && event.preventDefault()}
+      onDrop=${drop}
+    >
+      <header class="head">
+        <h1>${meta.name}</h1>
+        <${Kept} ...${{ meta, view }} />
+        ${findDocType("DocType") && html`<a class="button broad" href=${href("doctype", meta.name, "api")}>API</a>`}
+        <button class="broad" onClick=${save} title="Every row of this view, as far as you may read it">CSV</button>
+        <button popovertarget="more" aria-label="More">⋯</button>
+        <div
+          id="more"
+          popover
+          class="dropdown"
+          onClick=${(event) => event.target.closest("a, button") && event.currentTarget.hidePopover()}
+        >
+          ${may("report", meta.name) && html`<a href=${href(slug(meta.name), "view", "report")}>Report…</a>`}
+          ${may("create", meta.name) && html`<a href=${href("import", slug(meta.name))}>Import a file…</a>`}
+          <button onClick=${saveAs}>Export…</button>
+          <button class="narrow" onClick=${save}>CSV of this view</button>
+          ${findDocType("DocType") && html`
+            <a class="narrow" href=${href("doctype", meta.name, "api")}>Calls of the API</a>
+          `}
+          ${manages() && html`<a href=${href("permissions", slug(meta.name))}>Permissions</a>`}
+        </div>
+        ${may("create", meta.name) && html`<a class="button primary" href=${href("new", slug(meta.name))}>New</a>`}
+      </header>
+      <div class="toolbar">
+        <${Search} text=${view.text} onChange=${(text) => go({ text }, { replace: true })} />
+        <${FilterBar} meta=${meta} filters=${view.filters} onChange=${(filters) => go({ filters })} />
+        ${view.kind === "list" && html`
+          <select aria-label="Group by" value=${view.group} onChange=${(event) => go({ group: event.target.value })}>
+            <option value="">No groups</option>
+            ${groupable(meta).map((each) => html`<option value=${each.fieldname}>${labelOf(each)}</option>`)}
+          </select>
+          <button onClick=${pick}>Columns…</button>
+        `}
+        <${Switch} ...${{ meta, view }} />
+      </div>
+      ${loading && html`<div class="progress" role="progressbar" aria-label="Loading" />`}
+      <${Body}
+        key=${view.kind}
+        kind=${view.kind}
+        ...${{ meta, view, wanted, shown, chosen, setChosen, go, turn, fresh, reload }}
+        onLoading=${setLoading}
+      />
+    </section>
+  `;
 }
 
 /** The view of the kind, once its module is there. */
 function Body({ kind, ...props }) {
   const [component, setComponent] = useState(kind === "list" ? { shown: Table } : null);
-  useEffect(() => void (component || VIEWS[kind]().then((module) => setComponent({ shown: module.default }), showError)), []);
+  useEffect(
+    () => void (component || VIEWS[kind]().then((module) => setComponent({ shown: module.default }), showError)),
+    [],
+  );
   return component && html`<${component.shown} ...${props} />`;
 }
 
@@ -113,5 +178,14 @@ function Search({ text, onChange }) {
     return () => clearTimeout(timer);
   }, [typed]);
   const away = (event) => event.key === "Escape" && event.target.blur();
-  return html`<input type="search" placeholder="Search  /" aria-label="Search this list" value=${typed} onInput=${(event) => setTyped(event.target.value)} onKeyDown=${away} />`;
+  return html`
+    <input
+      type="search"
+      placeholder="Search  /"
+      aria-label="Search this list"
+      value=${typed}
+      onInput=${(event) => setTyped(event.target.value)}
+      onKeyDown=${away}
+    />
+  `;
 }

@@ -1,81 +1,123 @@
-/** /app/permissions: which role has which right on a DocType's documents; what its app says, what was changed, and back to it. */
-import { method, reboot } from "../model/api.js";
-import { ask, openDialog, showError, toast } from "../parts/dialogs.js";
+/**
+ * /app/permissions: which role has which right on a DocType's documents; what its app says, what was changed, and back
+ * to it.
+ */
 import { useResource } from "../model/resource.js";
 import { href, navigate } from "../model/router.js";
 import { Loaded, Missing, Problem, useTitle } from "../parts/shell.js";
 import { findDocType, manages, slug } from "../model/site.js";
-import { classes, html, sheet, useEffect, useState } from "../model/view.js";
+import { Matrix } from "../parts/matrix.js";
+import { idOf, read, RIGHTS } from "../model/permissions.js";
+import { html, sheet } from "../model/view.js";
 
 await sheet("panel.css");
-
-const MANAGER = "frappe.core.page.permission_manager.permission_manager";
-const RIGHTS = ["select", "read", "write", "create", "delete", "submit", "cancel", "amend", "print", "email", "report", "import", "export", "share"];
-const ABOVE = ["read", "write"]; // what a level above 0 can give
-const read = (name, args, signal) => method(`${MANAGER}.${name}`, args, { verb: "GET", signal });
-const idOf = (rule) => `${rule.role}/${rule.permlevel ?? 0}/${rule.if_owner ? 1 : 0}`;
 
 export default function Permissions({ params, query }) {
   useTitle("Permissions");
   const role = query.get("role") ?? "";
-  const known = useResource((signal) => (manages() ? read("get_roles_and_doctypes", {}, signal) : Promise.resolve(null)), []);
+  const known = useResource(
+    (signal) => (manages() ? read("get_roles_and_doctypes", {}, signal) : Promise.resolve(null)),
+    [],
+  );
   if (!manages()) return html`<${Problem} title="Permissions"><p>This page is for System Managers.</p><//>`;
   const info = params.doctype && findDocType(params.doctype);
   if (params.doctype && !info) return html`<${Missing} what=${`DocType ${params.doctype}`} />`;
-  return html`<header class="head"><h1>Permissions</h1>${info && html`<a class="button" href=${href(slug(info.name))}>${info.name}</a>`}</header>
-    <div class="panel"><${Loaded} title="Permissions" ...${known}>${({ doctypes, roles }) => html`<div class="row">
-      <label class="field">DocType <select value=${info?.name ?? ""} onChange=${(event) => navigate(event.target.value ? href("permissions", slug(event.target.value)) : href("permissions"))}><option value="">Choose…</option>${doctypes.map((each) => html`<option value=${each.value}>${each.label}</option>`)}</select></label>
-      <label class="field">or role <select value=${info ? "" : role} onChange=${(event) => navigate(event.target.value ? href("permissions", { role: event.target.value }) : href("permissions"))}><option value="">Choose…</option>${roles.map((each) => html`<option value=${each.value}>${each.label}</option>`)}</select></label></div>
-      ${info ? (doctypes.some((each) => each.value === info.name) ? html`<${Matrix} key=${info.name} doctype=${info.name} roles=${roles} />` : html`<p class="muted">The rules of ${info.name} are fixed: the site depends on them.</p>`) : role ? html`<${OfRole} key=${role} role=${role} />` : html`<p class="muted">Choose a DocType to see and change who may do what with its documents, or a role to see all that it may do.</p>`}`}<//></div>`;
-}
-
-/** The rules of a DocType: a row for each role and level, a box for each right. */
-function Matrix({ doctype, roles }) {
-  const found = useResource((signal) => Promise.all([read("get_permissions", { doctype }, signal), read("get_standard_permissions", { doctype }, signal)]), [doctype]);
-  const [busy, setBusy] = useState(false);
-  const [sent, setSent] = useState({}); // what was ticked, until the server's answer is shown
-  useEffect(() => setSent({}), [found.data]);
-  const act = async (name, args, word) => {
-    setBusy(true);
-    await method(`${MANAGER}.${name}`, args).then(async () => (await reboot(), found.reload(), word && toast(word, { kind: "good" })), (error) => (showError(error), setSent({}), found.reload()));
-    setBusy(false);
-  };
-  const add = async () => {
-    const made = await openDialog(AddRule, { title: "Add a rule", roles });
-    if (made) await act("add", { parent: doctype, ...made }, "Added, with the right to read");
-  };
-  const reset = async () => (await ask({ title: "Back to what the DocType itself says?", text: "All that was changed here is lost.", action: "Reset", danger: true })) && act("reset", { doctype }, "As the DocType says");
-  return html`<${Loaded} title="Permissions" ...${found}>${([rules, standard]) => {
-    const before = new Map(standard.map((rule) => [idOf(rule), rule]));
-    const rights = RIGHTS.filter((each) => rules[0]?.is_submittable || !["submit", "cancel", "amend"].includes(each));
-    const differs = (rule, right) => Boolean(rule[right]) !== Boolean(before.get(idOf(rule))?.[right]);
-    const gone = standard.filter((rule) => !rules.some((each) => idOf(each) === idOf(rule)));
-    const own = gone.length > 0 || rules.some((rule) => !before.has(idOf(rule)) || rights.some((right) => differs(rule, right)));
-    return html`<section><div class="row"><button onClick=${add} disabled=${busy}>Add a rule…</button>${own && html`<button class="danger" onClick=${reset} disabled=${busy}>Reset…</button>`}
-        <p class="muted">${own ? "Changed here; what differs from the DocType is marked." : "As the DocType itself says. A first change copies all of it, so that nobody loses a right by it."}</p></div>
-      <div class="wide" tabindex="0" role="region" aria-label="Rules" aria-busy=${busy}><table class="rights"><thead><tr><th scope="col">Role</th><th scope="col">Level</th>${rights.map((right) => html`<th scope="col" key=${right}>${right}</th>`)}<th scope="col">Own only</th><th scope="col"><span class="unseen">Remove</span></th></tr></thead>
-        <tbody>${rules.map((rule) => {
-          const at = { role: rule.role, permlevel: rule.permlevel ?? 0, if_owner: rule.if_owner ? 1 : 0 };
-          const box = (right, label = right) => html`<input type="checkbox" aria-label=${`${rule.role}${at.if_owner ? ", own only" : ""}${at.permlevel ? `, level ${at.permlevel}` : ""}: ${label}`} disabled=${busy} checked=${sent[`${idOf(rule)}/${right}`] ?? Boolean(rule[right])} onChange=${(event) => (setSent({ [`${idOf(rule)}/${right}`]: event.target.checked }), act("update", { doctype, ...at, ptype: right, value: event.target.checked ? 1 : 0 }))} />`;
-          return html`<tr key=${idOf(rule)} class=${before.has(idOf(rule)) ? "" : "new"}><th scope="row"><a href=${href("permissions", { role: rule.role })}>${rule.role}</a></th><td data-label="Level">${at.permlevel}</td>
-            ${rights.map((right) => html`<td key=${right} data-label=${right} class=${classes("box", differs(rule, right) && "differs")}>${(!at.permlevel || ABOVE.includes(right)) && box(right)}</td>`)}<td class="box" data-label="Own only">${!at.permlevel && box("if_owner", "own only")}</td>
-            <td><button class="quiet" disabled=${busy} aria-label=${`Remove ${rule.role}, level ${at.permlevel}`} onClick=${() => act("remove", { doctype, ...at }, "Removed")}>✕</button></td></tr>`;
-        })}${gone.map((rule) => html`<tr key=${`gone ${idOf(rule)}`} class="gone"><th scope="row"><del>${rule.role}</del></th><td data-label="Level">${rule.permlevel ?? 0}</td><td colspan=${rights.length + 2} class="muted">was taken away here</td></tr>`)}</tbody></table></div></section>`;
-  }}<//>`;
-}
-
-function AddRule({ roles, close }) {
-  const [role, setRole] = useState("");
-  const [permlevel, setLevel] = useState(0);
-  return html`<form onSubmit=${(event) => (event.preventDefault(), close({ role, permlevel }))}><div class="field"><label for="rule-role">Role</label><select id="rule-role" required value=${role} onChange=${(event) => setRole(event.target.value)}><option value="">Choose…</option>${roles.map((each) => html`<option value=${each.value}>${each.label}</option>`)}</select></div>
-    <div class="field"><label for="rule-level">Level</label><input id="rule-level" type="number" min="0" max="9" value=${permlevel} onInput=${(event) => setLevel(Number(event.target.value))} /><p class="told">0 for the document; a higher one for the fields of that level.</p></div>
-    <footer><button type="button" onClick=${() => close()}>Cancel</button><button class="primary" disabled=${!role}>Add</button></footer></form>`;
+  return html`
+    <header class="head">
+      <h1>Permissions</h1>
+      ${info && html`<a class="button" href=${href(slug(info.name))}>${info.name}</a>`}
+    </header>
+    <div class="panel">
+      <${Loaded} title="Permissions" ...${known}>
+        ${({ doctypes, roles }) => html`
+          <div class="row">
+            <label class="field">
+              DocType${" "}
+              <select
+                value=${info?.name ?? ""}
+                onChange=${(event) =>
+                  navigate(event.target.value ? href("permissions", slug(event.target.value)) : href("permissions"))}
+              >
+                <option value="">Choose…</option>
+                ${doctypes.map((each) => html`<option value=${each.value}>${each.label}</option>`)}
+              </select>
+            </label>
+            <label class="field">
+              or role${" "}
+              <select
+                value=${info ? "" : role}
+                onChange=${(event) =>
+                  navigate(
+                    event.target.value ? href("permissions", { role: event.target.value }) : href("permissions"),
+                  )}
+              >
+                <option value="">Choose…</option>
+                ${roles.map((each) => html`<option value=${each.value}>${each.label}</option>`)}
+              </select>
+            </label>
+          </div>
+          ${info
+            ? doctypes.some((each) => each.value === info.name)
+              ? html`<${Matrix} key=${info.name} doctype=${info.name} roles=${roles} />`
+              : html`<p class="muted">The rules of ${info.name} are fixed: the site depends on them.</p>`
+            : role
+              ? html`<${OfRole} key=${role} role=${role} />`
+              : html`
+                <p class="muted">
+                  Choose a DocType to see and change who may do what with its documents, or a role to see all that it
+                  may do.
+                </p>
+              `}
+        `}
+      <//>
+    </div>
+  `;
 }
 
 /** What a role may do, and who has it. */
 function OfRole({ role }) {
-  const found = useResource((signal) => Promise.all([read("get_permissions", { role }, signal), read("get_users_with_role", { role }, signal)]), [role]);
+  const found = useResource(
+    (signal) => Promise.all([read("get_permissions", { role }, signal), read("get_users_with_role", { role }, signal)]),
+    [role],
+  );
   const rights = (rule) => RIGHTS.filter((right) => rule[right]).join(", ");
-  return html`<${Loaded} title=${role} ...${found}>${([rules, users]) => html`<section><h2>People with the role ${role}</h2>${users.length ? html`<p>${users.map((user, at) => html`${at > 0 && ", "}<a key=${user} href=${href("user", user)}>${user}</a>`)}</p>` : html`<p class="muted">Nobody was given it.</p>`}</section>
-    <section><h2>What it gives</h2><div class="wide" tabindex="0" role="region" aria-label="What it gives"><table><thead><tr><th scope="col">DocType</th><th scope="col">Level</th><th scope="col">Rights</th></tr></thead><tbody>${rules.map((rule) => html`<tr key=${rule.parent + idOf(rule)}><th scope="row"><a href=${href("permissions", slug(rule.parent))}>${rule.parent}</a></th><td data-label="Level">${rule.permlevel ?? 0}</td><td>${rights(rule)}${rule.if_owner ? html` <small>own only</small>` : ""}</td></tr>`)}</tbody></table></div></section>`}<//>`;
+  return html`
+    <${Loaded} title=${role} ...${found}>
+      ${([rules, users]) => html`
+        <section>
+          <h2>People with the role ${role}</h2>
+          ${users.length
+            ? html`
+              <p>
+                ${users.map((user, at) => html`${at > 0 && ", "}<a key=${user} href=${href("user", user)}>${user}</a>`)}
+              </p>
+            `
+            : html`<p class="muted">Nobody was given it.</p>`}
+        </section>
+        <section>
+          <h2>What it gives</h2>
+          <div class="wide" tabindex="0" role="region" aria-label="What it gives">
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">DocType</th>
+                  <th scope="col">Level</th>
+                  <th scope="col">Rights</th>
+                </tr>
+              </thead>
+              <tbody>
+                ${rules.map((rule) => html`
+                  <tr key=${rule.parent + idOf(rule)}>
+                    <th scope="row"><a href=${href("permissions", slug(rule.parent))}>${rule.parent}</a></th>
+                    <td data-label="Level">${rule.permlevel ?? 0}</td>
+                    <td>${rights(rule)}${rule.if_owner ? html` <small>own only</small>` : ""}</td>
+                  </tr>
+                `)}
+              </tbody>
+            </table>
+          </div>
+        </section>
+      `}
+    <//>
+  `;
 }

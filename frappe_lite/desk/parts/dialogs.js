@@ -1,9 +1,12 @@
 /**
- * What comes up over a page: questions, dialogs, short messages. The browser's own <dialog> keeps the focus inside and Escape working.
+ * What comes up over a page: questions, dialogs, short messages. The browser's own <dialog> keeps the focus inside and
+ * Escape working.
  *
  *   if (await ask({ title: "Delete 3 documents?", text: "…", action: "Delete", danger: true })) …
- *   const values = await openDialog(Component, props)      Component gets {close, …props}; close(value) answers, Escape answers undefined
+ *   const values = await openDialog(Component, props)
  *   toast("Saved")       showError(error)
+ *
+ * The component of a dialog gets {close, …props}: close(value) answers, Escape answers undefined.
  */
 import { classes, html, signal, useLayoutEffect, useRef } from "../model/view.js";
 
@@ -11,7 +14,10 @@ const open = signal([]);
 const toasts = signal([]);
 let last = 0;
 
-/** Show a component in a dialog; what it answers. `title` among the props is its heading; with `keep` only the component closes it. */
+/**
+ * Show a component in a dialog; what it answers. `title` among the props is its heading; with `keep` only the component
+ * closes it.
+ */
 export function openDialog(component, props = {}) {
   return new Promise((resolve) => {
     const key = ++last;
@@ -27,10 +33,15 @@ export function openDialog(component, props = {}) {
 export const ask = (props) => openDialog(Question, props).then(Boolean);
 
 function Question({ text, action = "OK", danger, close }) {
-  return html`<form method="dialog" onSubmit=${(event) => (event.preventDefault(), close(true))}>
-    ${text && html`<p>${text}</p>`}
-    <footer><button type="button" onClick=${() => close(false)}>Cancel</button><button class=${danger ? "danger" : "primary"} autofocus>${action}</button></footer>
-  </form>`;
+  return html`
+    <form method="dialog" onSubmit=${(event) => (event.preventDefault(), close(true))}>
+      ${text && html`<p>${text}</p>`}
+      <footer>
+        <button type="button" onClick=${() => close(false)}>Cancel</button>
+        <button class=${danger ? "danger" : "primary"} autofocus>${action}</button>
+      </footer>
+    </form>
+  `;
 }
 
 /** A short message; `kind` is "", "good" or "bad". A bad one stays until it is put away. */
@@ -51,20 +62,45 @@ export function showError(error) {
 
 function Modal({ component, props, close, last }) {
   const box = useRef();
-  const leave = (event) => event.target === box.current && (event.preventDefault(), props.keep || close()); // a choice of files says "cancel", too
+  // a choice of files says "cancel", too
+  const leave = (event) => event.target === box.current && (event.preventDefault(), props.keep || close());
   useLayoutEffect(() => box.current.showModal(), []); // before the next key: what is typed after Ctrl+K belongs to it
-  return html`<dialog ref=${box} class=${classes("modal", props.wide && "wide")} aria-label=${props.title} onCancel=${leave} closedby=${props.keep ? "none" : undefined}
-    onMouseDown=${leave}>
-    <div>${props.title && html`<h2>${props.title}</h2>`}<${component} ...${props} close=${close} /></div>${last && html`<${Toasts} />`}
-  </dialog>`;
+  return html`
+    <dialog
+      ref=${box}
+      class=${classes("modal", props.wide && "wide")}
+      aria-label=${props.title}
+      onCancel=${leave}
+      closedby=${props.keep ? "none" : undefined}
+      onMouseDown=${leave}
+    >
+      <div>
+        ${props.title && html`<h2>${props.title}</h2>`}
+        <${component} ...${props} close=${close} />
+      </div>
+      ${last && html`<${Toasts} />`}
+    </dialog>
+  `;
 }
 
 /** Inside the dialog that is on top, if there is one: all else is behind it, and cannot be clicked nor heard. */
-const Toasts = () => html`<div class="toasts" role="status">
-  ${toasts.value.map((each) => html`<p key=${each.key} class=${each.kind} role=${each.kind === "bad" ? "alert" : undefined}>
-    <span>${each.text}</span><button type="button" class="quiet" aria-label="Dismiss" onClick=${() => dismiss(each.key)}>✕</button></p>`)}</div>`;
+const Toasts = () => html`
+  <div class="toasts" role="status">
+    ${toasts.value.map((each) => html`
+      <p key=${each.key} class=${each.kind} role=${each.kind === "bad" ? "alert" : undefined}>
+        <span>${each.text}</span>
+        <button type="button" class="quiet" aria-label="Dismiss" onClick=${() => dismiss(each.key)}>✕</button>
+      </p>
+    `)}
+  </div>
+`;
 
 /** Where all of it is shown: once, in the shell. */
 export function Overlays() {
-  return html`${open.value.map((each, index) => html`<${Modal} key=${each.key} ...${each} last=${index === open.value.length - 1} />`)}${!open.value.length && html`<${Toasts} />`}`;
+  return html`
+    ${open.value.map((each, index) => html`
+      <${Modal} key=${each.key} ...${each} last=${index === open.value.length - 1} />
+    `)}
+    ${!open.value.length && html`<${Toasts} />`}
+  `;
 }

@@ -1,67 +1,170 @@
-/** What runs on the server by itself, and what went wrong: errors by group, jobs and the schedule, mails. */
+/** What runs on the server by itself: jobs and the schedule, mails. */
 import { documents, method } from "../model/api.js";
-import { ask, openDialog, showError, toast } from "./dialogs.js";
-import { display } from "../model/format.js";
-import { Copyable, Rows } from "./panel.js";
-import { useResource } from "../model/resource.js";
+import { openDialog, showError, toast } from "./dialogs.js";
+import { Copyable, moment, Rows } from "./panel.js";
+import { useList, useResource } from "../model/resource.js";
 import { href } from "../model/router.js";
 import { Loaded } from "./shell.js";
 import { slug } from "../model/site.js";
 import { html } from "../model/view.js";
 
-const moment = (value) => (value ? display({ fieldtype: "Datetime" }, value) : "never");
-const list = (doctype, query, signal) => documents.list(doctype, query, { signal }).then(({ data }) => data);
-const COLOURS = { failed: "red", Error: "red", started: "blue", Sending: "blue", queued: "orange", "Not Sent": "orange", finished: "green", Sent: "green", Complete: "green", Failed: "red", Scheduled: "orange", Start: "blue", "Partially Sent": "yellow" };
+export { Errors } from "./faults.js";
+
+const STATUS = "frappe.utils.scheduler.get_scheduler_status";
+const FAILED = "frappe.core.doctype.rq_job.rq_job.remove_failed_jobs";
+const EVENT = "frappe.core.doctype.scheduled_job_type.scheduled_job_type.execute_event";
+
+const JOBS = {
+  fields: ["name", "job_name", "queue", "status", "creation", "time_taken", "exc_info"],
+  order_by: "creation desc",
+  limit: 50,
+};
+const EVENTS = {
+  fields: ["name", "method", "frequency", "cron_format", "stopped", "last_execution"],
+  order_by: "method asc",
+  limit: 200,
+};
+const MAILS = {
+  fields: [
+    "name",
+    "subject",
+    "sender",
+    "status",
+    "creation",
+    "error",
+    "reference_doctype",
+    "reference_name",
+    { recipients: ["recipient"] },
+  ],
+  order_by: "creation desc",
+  limit: 100,
+};
+
+const COLOURS = {
+  failed: "red",
+  Error: "red",
+  started: "blue",
+  Sending: "blue",
+  queued: "orange",
+  "Not Sent": "orange",
+  finished: "green",
+  Sent: "green",
+  Complete: "green",
+  Failed: "red",
+  Scheduled: "orange",
+  Start: "blue",
+  "Partially Sent": "yellow",
+};
+
 const badge = (word) => html`<span class=${`badge ${COLOURS[word] ?? "gray"}`}>${word}</span>`;
-
-/** Faults of code, those of one place as one, the commonest first. */
-export function Errors() {
-  const found = useResource((signal) => list("Error Log", { fields: ["method", { COUNT: "name", as: "count" }, { MAX: "creation", as: "last" }], group_by: "method", order_by: "count desc", limit: 100 }, signal), []);
-  const show = async ({ method: place }) => {
-    const [latest] = await list("Error Log", { fields: ["name", "error", "creation", "owner", "reference_doctype", "reference_name", "trace_id"], filters: place ? { method: place } : [["method", "is", "not set"]], order_by: "creation desc", limit: 1 }).catch((error) => (showError(error), []));
-    if (latest) await openDialog(Trace, { title: place || "Without a place", wide: true, latest });
-  };
-  const clear = async () => (await ask({ title: "Delete every error?", text: "They are gone for good.", action: "Delete", danger: true })) && method("frappe.core.doctype.error_log.error_log.clear_error_logs").then(found.reload, showError);
-  const columns = [["Where", (row) => html`<button class="value" onClick=${() => show(row)}>${row.method || "Without a place"}</button>`], ["Times", (row) => row.count], ["Last", (row) => moment(row.last)]];
-  return html`<section><div class="row"><button onClick=${found.reload}>Read again</button><a class="button" href=${href(slug("Error Log"))}>Each of them</a>${found.data?.length > 0 && html`<button class="danger" onClick=${clear}>Delete all…</button>`}</div>
-    <${Loaded} title="Errors" ...${found}>${(rows) => html`<${Rows} label="Errors" columns=${columns} rows=${rows.map((row) => ({ ...row, name: row.method || "-" }))} empty="No code has failed." />`}<//></section>
-    <${Refused} />`;
-}
-
-/** Requests that the server could not answer, by verb and path; each leads to those of the log. Nothing where requests are not logged. */
-function Refused() {
-  const found = useResource((signal) => list("API Request Log", { fields: ["method", "path", "status", { COUNT: "name", as: "count" }, { MAX: "creation", as: "last" }], filters: [["status", ">=", 500]], group_by: "method, path, status", order_by: "count desc", limit: 100 }, signal), []);
-  const log = (row) => `${href(slug("API Request Log"))}?${new URLSearchParams({ method: row.method, path: row.path, status: row.status, _sort: "creation desc" })}`;
-  const columns = [["Request", (row) => html`<a href=${log(row)}>${row.method} ${row.path}</a>`], ["Status", (row) => row.status], ["Times", (row) => row.count], ["Last", (row) => moment(row.last)]];
-  return found.data?.length > 0 && html`<section><h2>Requests that failed</h2><${Rows} label="Requests that failed" columns=${columns} rows=${found.data.map((row) => ({ ...row, name: `${row.method} ${row.path} ${row.status}` }))} /></section>`;
-}
-
-function Trace({ latest, close }) {
-  return html`<p class="muted">The latest, ${moment(latest.creation)}, ${latest.owner}${latest.trace_id ? `, request ${latest.trace_id}` : ""}${latest.reference_name ? html`, <a href=${href(slug(latest.reference_doctype), latest.reference_name)}>${latest.reference_doctype} ${latest.reference_name}</a>` : ""}</p>
-    <${Copyable} label="Trace" text=${latest.error ?? ""} /><footer><button class="primary" onClick=${() => close()}>Close</button></footer>`;
-}
 
 /** Jobs that wait, run or failed, and the events of the schedule. */
 export function Jobs() {
-  const jobs = useResource((signal) => list("RQ Job", { fields: ["name", "job_name", "queue", "status", "creation", "time_taken", "exc_info"], order_by: "creation desc", limit: 50 }, signal), []);
-  const events = useResource((signal) => list("Scheduled Job Type", { fields: ["name", "method", "frequency", "cron_format", "stopped", "last_execution"], order_by: "method asc", limit: 200 }, signal), []);
-  const status = useResource((signal) => method("frappe.utils.scheduler.get_scheduler_status", {}, { verb: "GET", signal }), []);
+  const jobs = useList("RQ Job", JOBS);
+  const events = useList("Scheduled Job Type", EVENTS);
+  const status = useResource((signal) => method(STATUS, {}, { verb: "GET", signal }), []);
   const again = () => (jobs.reload(), events.reload());
-  const run = (row) => method("frappe.core.doctype.scheduled_job_type.scheduled_job_type.execute_event", { doc: { name: row.name } }).then(() => (toast(`${row.method} is a job now`, { kind: "good" }), again()), showError);
-  const stop = (row) => documents.update("Scheduled Job Type", row.name, { stopped: row.stopped ? 0 : 1 }).then(events.reload, showError);
-  const fault = (row) => openDialog(({ close }) => html`<${Copyable} label="Trace" text=${row.exc_info} /><footer><button class="primary" onClick=${() => close()}>Close</button></footer>`, { title: row.job_name, wide: true });
-  const retry = (row) => method("frappe_lite.jobs.run_again", { name: row.name }).then(() => (toast(`${row.job_name} waits again`, { kind: "good" }), jobs.reload()), showError);
-  const forget = () => method("frappe.core.doctype.rq_job.rq_job.remove_failed_jobs").then(jobs.reload, showError);
-  const ofJobs = [["Job", (row) => row.job_name || row.name], ["Queue", (row) => row.queue], ["Status", (row) => badge(row.status)], ["Since", (row) => moment(row.creation)], ["Took", (row) => (row.time_taken ? `${Number(row.time_taken).toFixed(1)} s` : "")], ["", (row) => html`<span class="actions">${row.exc_info && html`<button onClick=${() => fault(row)} aria-label=${`Why ${row.job_name} failed`}>Why</button>`}${row.status === "failed" && html`<button onClick=${() => retry(row)} aria-label=${`Run ${row.job_name} again`}>Again</button>`}</span>`]];
-  const ofEvents = [["Method", (row) => row.method], ["When", (row) => row.cron_format || row.frequency], ["Last", (row) => moment(row.last_execution)], ["Runs", (row) => (row.stopped ? "stopped" : "yes")], ["", (row) => html`<span class="actions"><button onClick=${() => run(row)} aria-label=${`Run ${row.method}`}>Run</button><button onClick=${() => stop(row)} aria-label=${`${row.stopped ? "Go on with" : "Stop"} ${row.method}`}>${row.stopped ? "Go on" : "Stop"}</button></span>`]];
-  return html`<section><div class="row"><h2>Jobs</h2><button onClick=${again}>Read again</button>${jobs.data?.some((each) => each.status === "failed") && html`<button class="danger" onClick=${forget}>Forget those that failed</button>`}</div>
-    <${Loaded} title="Jobs" ...${jobs}>${(rows) => html`<${Rows} label="Jobs" columns=${ofJobs} rows=${rows} empty="No job waits, runs or failed." />`}<//></section>
-    <section><h2>Schedule ${status.data && html`<small>${status.data.status === "active" ? "runs by the clock" : "does not run by the clock here"}</small>`}</h2><${Loaded} title="Schedule" ...${events}>${(rows) => html`<${Rows} label="Schedule" columns=${ofEvents} rows=${rows} empty="No app has events of a schedule." />`}<//></section>`;
+  const done = (text, after) => () => (toast(text, { kind: "good" }), after());
+  const run = (row) =>
+    method(EVENT, { doc: { name: row.name } }).then(done(`${row.method} is a job now`, again), showError);
+  const stop = (row) =>
+    documents.update("Scheduled Job Type", row.name, { stopped: row.stopped ? 0 : 1 }).then(events.reload, showError);
+  const fault = (row) => openDialog(Fault, { title: row.job_name, wide: true, text: row.exc_info });
+  const retry = (row) =>
+    method("frappe_lite.jobs.run_again", { name: row.name }).then(
+      done(`${row.job_name} waits again`, jobs.reload),
+      showError,
+    );
+  const forget = () => method(FAILED).then(jobs.reload, showError);
+  const ofJob = (row) => html`
+    <span class="actions">
+      ${row.exc_info && html`
+        <button onClick=${() => fault(row)} aria-label=${`Why ${row.job_name} failed`}>Why</button>
+      `}
+      ${row.status === "failed" && html`
+        <button onClick=${() => retry(row)} aria-label=${`Run ${row.job_name} again`}>Again</button>
+      `}
+    </span>
+  `;
+  const ofEvent = (row) => html`
+    <span class="actions">
+      <button onClick=${() => run(row)} aria-label=${`Run ${row.method}`}>Run</button>
+      <button onClick=${() => stop(row)} aria-label=${`${row.stopped ? "Go on with" : "Stop"} ${row.method}`}>
+        ${row.stopped ? "Go on" : "Stop"}
+      </button>
+    </span>
+  `;
+  const ofJobs = [
+    ["Job", (row) => row.job_name || row.name],
+    ["Queue", (row) => row.queue],
+    ["Status", (row) => badge(row.status)],
+    ["Since", (row) => moment(row.creation)],
+    ["Took", (row) => (row.time_taken ? `${Number(row.time_taken).toFixed(1)} s` : "")],
+    ["", ofJob],
+  ];
+  const ofEvents = [
+    ["Method", (row) => row.method],
+    ["When", (row) => row.cron_format || row.frequency],
+    ["Last", (row) => moment(row.last_execution)],
+    ["Runs", (row) => (row.stopped ? "stopped" : "yes")],
+    ["", ofEvent],
+  ];
+  return html`
+    <section>
+      <div class="row">
+        <h2>Jobs</h2>
+        <button onClick=${again}>Read again</button>
+        ${jobs.data?.some((each) => each.status === "failed") && html`
+          <button class="danger" onClick=${forget}>Forget those that failed</button>
+        `}
+      </div>
+      <${Loaded} title="Jobs" ...${jobs}>
+        ${(rows) => html`<${Rows} label="Jobs" columns=${ofJobs} rows=${rows} empty="No job waits, runs or failed." />`}
+      <//>
+    </section>
+    <section>
+      <h2>
+        Schedule${" "}
+        ${status.data && html`
+          <small>${status.data.status === "active" ? "runs by the clock" : "does not run by the clock here"}</small>
+        `}
+      </h2>
+      <${Loaded} title="Schedule" ...${events}>
+        ${(rows) => html`
+          <${Rows} label="Schedule" columns=${ofEvents} rows=${rows} empty="No app has events of a schedule." />
+        `}
+      <//>
+    </section>
+  `;
 }
+
+const Fault = ({ text, close }) => html`
+  <${Copyable} label="Trace" text=${text} />
+  <footer><button class="primary" onClick=${() => close()}>Close</button></footer>
+`;
 
 /** What was sent, what waits, what came back. */
 export function Mails() {
-  const found = useResource((signal) => list("Email Queue", { fields: ["name", "subject", "sender", "status", "creation", "error", "reference_doctype", "reference_name", { recipients: ["recipient"] }], order_by: "creation desc", limit: 100 }, signal), []);
-  const columns = [["When", (row) => moment(row.creation)], ["To", (row) => row.recipients.map((each) => each.recipient).join(", ")], ["About", (row) => html`<a href=${href(slug("Email Queue"), row.name)}>${row.subject || (row.reference_name ? `${row.reference_doctype} ${row.reference_name}` : row.name)}</a>`], ["Status", (row) => badge(row.status)], ["Error", (row) => row.error && html`<span title=${row.error}>${String(row.error).trim().split("\n").at(-1)}</span>`]];
-  return html`<section><div class="row"><button onClick=${found.reload}>Read again</button><a class="button" href=${href(slug("Email Account"))}>Email accounts</a></div><${Loaded} title="Mails" ...${found}>${(rows) => html`<${Rows} label="Mails" columns=${columns} rows=${rows} empty="No mail was sent." />`}<//></section>`;
+  const found = useList("Email Queue", MAILS);
+  const subject = (row) =>
+    row.subject || (row.reference_name ? `${row.reference_doctype} ${row.reference_name}` : row.name);
+  const fault = ({ error }) => error && html`<span title=${error}>${String(error).trim().split("\n").at(-1)}</span>`;
+  const columns = [
+    ["When", (row) => moment(row.creation)],
+    ["To", (row) => row.recipients.map((each) => each.recipient).join(", ")],
+    ["About", (row) => html`<a href=${href(slug("Email Queue"), row.name)}>${subject(row)}</a>`],
+    ["Status", (row) => badge(row.status)],
+    ["Error", fault],
+  ];
+  return html`
+    <section>
+      <div class="row">
+        <button onClick=${found.reload}>Read again</button>
+        <a class="button" href=${href(slug("Email Account"))}>Email accounts</a>
+      </div>
+      <${Loaded} title="Mails" ...${found}>
+        ${(rows) => html`<${Rows} label="Mails" columns=${columns} rows=${rows} empty="No mail was sent." />`}
+      <//>
+    </section>
+  `;
 }

@@ -1,15 +1,19 @@
-/** Documents counted, added up or averaged, by a field or by time, as a picture; kept as a Dashboard Chart or a Number Card, on a dashboard. */
+/**
+ * Documents counted, added up or averaged, by a field or by time, as a picture; kept as a Dashboard Chart or a Number
+ * Card, on a dashboard.
+ */
 import { openDialog, showError, toast } from "../parts/dialogs.js";
 import { display } from "../model/format.js";
 import { Graph, GRAPHS } from "../parts/graph.js";
 import { KeepChart } from "../parts/keep_chart.js";
 import { column, columns, labelOf } from "../model/meta.js";
-import { EVERY, isTime, keepChart, keepNumber, place, points, settled, SPANS, titleOfChart } from "../model/charts.js";
+import { EVERY, isTime, points, settled, SPANS, titleOfChart } from "../model/charts.js";
 import { useResource } from "../model/resource.js";
 import { href, navigate } from "../model/router.js";
 import { Loaded } from "../parts/shell.js";
 import { may, slug } from "../model/site.js";
 import { chartable, PLAIN, summable, writeView } from "../model/views.js";
+import { keepChart, keepNumber, place } from "../model/dashboards.js";
 import { html, sheet, useEffect } from "../model/view.js";
 
 await sheet("views.css");
@@ -22,33 +26,81 @@ export default function ChartView({ meta, view: given, wanted, go, turn, onLoadi
   const view = settled(meta, { ...given, of, how: of ? given.how : "", chart: GRAPHS[given.chart] ? given.chart : "" });
   const field = column(meta, view.group);
   const timed = isTime(field);
-  const found = useResource((signal) => points(meta, { ...view, wanted, span: view.year ? String(view.year) : view.span }, { signal }), [JSON.stringify([wanted, view]), turn]);
+  const found = useResource(
+    (signal) => points(meta, { ...view, wanted, span: view.year ? String(view.year) : view.span }, { signal }),
+    [JSON.stringify([wanted, view]), turn],
+  );
   useEffect(() => onLoading(found.loading), [found.loading]);
-  const told = (value) => display(of ? { ...column(meta, of), fieldtype: view.how === "avg" && column(meta, of).fieldtype === "Int" ? "Float" : column(meta, of).fieldtype } : { fieldtype: "Int" }, Math.round(value * 100) / 100);
+  const measured = of ? column(meta, of) : { fieldtype: "Int" };
+  const isMean = view.how === "avg" && measured.fieldtype === "Int";
+  const shownAs = isMean ? { ...measured, fieldtype: "Float" } : measured;
+  const told = (value) => display(shownAs, Math.round(value * 100) / 100);
   const label = titleOfChart(meta, view);
   const keep = async () => {
-    const number = view.chart === "number";
-    const made = await openDialog(KeepChart, { title: number ? "Keep this number" : "Keep this chart", name: label, dashboard: meta.module });
+    const [what, keepIt, key] =
+      view.chart === "number" ? ["number", keepNumber, "card"] : ["chart", keepChart, "chart"];
+    const made = await openDialog(KeepChart, { title: `Keep this ${what}`, name: label, dashboard: meta.module });
     if (!made) return;
-    const kept = number ? keepNumber(meta, view, made.name).then((doc) => made.dashboard && place(made.dashboard, meta.module, { card: doc.name })) : keepChart(meta, view, made.name).then((doc) => made.dashboard && place(made.dashboard, meta.module, { chart: doc.name }));
-    await kept.then(() => (made.dashboard ? navigate(href("dashboard-view", made.dashboard)) : toast(`“${made.name}” is kept`, { kind: "good" })), showError);
+    const put = (doc) => made.dashboard && place(made.dashboard, meta.module, { [key]: doc.name });
+    const show = () =>
+      made.dashboard
+        ? navigate(href("dashboard-view", made.dashboard))
+        : toast(`“${made.name}” is kept`, { kind: "good" });
+    await keepIt(meta, view, made.name).then(put).then(show, showError);
   };
-  const pick = (name, value, options, change) => html`<label>${name} <select aria-label=${name} value=${value} onChange=${(event) => change(event.target.value)}>${options.map(([word, text]) => html`<option value=${word}>${text}</option>`)}</select></label>`;
-  const listed = ({ filter }) => `${href(slug(meta.name))}?${writeView({ ...PLAIN, text: given.text, filters: [...given.filters, filter] })}`;
+  const pick = (name, value, options, change) => html`
+    <label>
+      ${name}${" "}
+      <select aria-label=${name} value=${value} onChange=${(event) => change(event.target.value)}>
+        ${options.map(([word, text]) => html`<option value=${word}>${text}</option>`)}
+      </select>
+    </label>
+  `;
+  const listed = ({ filter }) =>
+    `${href(slug(meta.name))}?${writeView({ ...PLAIN, text: given.text, filters: [...given.filters, filter] })}`;
   const numbers = columns(meta).filter((each) => summable(each) && !each.hidden);
-  const measures = [["", "how many"], ...numbers.map((each) => [each.fieldname, `sum of ${labelOf(each)}`]), ...numbers.map((each) => [`avg ${each.fieldname}`, `average ${labelOf(each)}`])];
+  const measures = [
+    ["", "how many"],
+    ...numbers.map((each) => [each.fieldname, `sum of ${labelOf(each)}`]),
+    ...numbers.map((each) => [`avg ${each.fieldname}`, `average ${labelOf(each)}`]),
+  ];
   const measure = (text) => go(text.startsWith("avg ") ? { of: text.slice(4), how: "avg" } : { of: text, how: "" });
+  const fields = chartable(meta).map((each) => [each.fieldname, labelOf(each)]);
+  const spans = [...(field.fieldtype === "Date" ? [["", "all dates"]] : []), ...Object.entries(SPANS)];
   const now = new Date().getFullYear();
+  const years = Array.from({ length: YEARS }, (_, at) => String(now + 1 - at)).map((each) => [each, each]);
   const drawn = Object.entries(GRAPHS).filter(([word]) => timed || word !== "heatmap");
-  return html`<div class="chart-view"><div class="chart-bar">
-      ${pick("Each", view.group, chartable(meta).map((each) => [each.fieldname, labelOf(each)]), (group) => go({ group, span: "", every: "" }))}
-      ${pick("shows", view.how === "avg" ? `avg ${of}` : of, measures, measure)}
-      ${pick("as", view.chart, drawn, (chart) => go({ chart, span: "", every: "" }))}
-      ${timed && view.year === 0 && pick("over", view.span, [...(field.fieldtype === "Date" ? [["", "all dates"]] : []), ...Object.entries(SPANS)], (span) => go({ span, every: "" }))}
-      ${view.span && pick("told", view.every, Object.entries(EVERY), (every) => go({ every }))}
-      ${view.year > 0 && pick("in", String(view.year), Array.from({ length: YEARS }, (_, at) => String(now + 1 - at)).map((each) => [each, each]), (span) => go({ span }))}
-      ${may("create", view.chart === "number" ? "Number Card" : "Dashboard Chart") && html`<button onClick=${keep}>Keep…</button>`}</div>
-    ${given.text && (view.span || view.year) && html`<p class="muted">Words that were searched do not narrow a chart over time; filters do.</p>`}
-    <${Loaded} title="The chart" ...${found}>${(shown) => html`<${Graph} ...${{ kind: view.chart, told, label }} points=${shown} />
-      ${!shown.days && html`<ul class="groups" aria-label="Groups">${shown.filter((each) => each.value).slice(0, 60).map((each) => html`<li key=${each.label}><a href=${listed(each)}>${each.label}</a> <span>${told(each.value)}</span></li>`)}</ul>`}`}<//></div>`;
+  return html`
+    <div class="chart-view">
+      <div class="chart-bar">
+        ${pick("Each", view.group, fields, (group) => go({ group, span: "", every: "" }))}
+        ${pick("shows", view.how === "avg" ? `avg ${of}` : of, measures, measure)}
+        ${pick("as", view.chart, drawn, (chart) => go({ chart, span: "", every: "" }))}
+        ${timed && view.year === 0 && pick("over", view.span, spans, (span) => go({ span, every: "" }))}
+        ${view.span && pick("told", view.every, Object.entries(EVERY), (every) => go({ every }))}
+        ${view.year > 0 && pick("in", String(view.year), years, (span) => go({ span }))}
+        ${may("create", view.chart === "number" ? "Number Card" : "Dashboard Chart") && html`
+          <button onClick=${keep}>Keep…</button>
+        `}
+      </div>
+      ${given.text && (view.span || view.year) && html`
+        <p class="muted">Words that were searched do not narrow a chart over time; filters do.</p>
+      `}
+      <${Loaded} title="The chart" ...${found}>
+        ${(shown) => html`
+          <${Graph} ...${{ kind: view.chart, told, label }} points=${shown} />
+          ${!shown.days && html`
+            <ul class="groups" aria-label="Groups">
+              ${shown
+                .filter((each) => each.value)
+                .slice(0, 60)
+                .map((each) => html`
+                  <li key=${each.label}><a href=${listed(each)}>${each.label}</a> <span>${told(each.value)}</span></li>
+                `)}
+            </ul>
+          `}
+        `}
+      <//>
+    </div>
+  `;
 }
