@@ -8,8 +8,8 @@ import importlib
 MODULES = (
     "access_log", "accounts", "assigning", "background_jobs", "bulk_update", "calendar", "charts", "client",
     "comments", "contacts", "core", "deleted", "folders", "following", "form_loading", "forms", "front_ends",
-    "kanban", "linked_with", "listview", "mailing", "mapping", "maps", "notes", "notifications", "number_cards",
-    "permission_manager", "previews", "regional", "renaming", "report_builder", "reports", "reportview",
+    "kanban", "linked_with", "linking", "listview", "mailing", "mapping", "maps", "notes", "notifications",
+    "number_cards", "permission_manager", "previews", "regional", "renaming", "report_builder", "reports", "reportview",
     "request_log", "search", "session_defaults", "tags", "treeview", "unsupported", "user_permissions",
     "user_settings", "users",
 )  # fmt: skip

@@ -18,7 +18,6 @@ from ..protocol import parse_json
 from ..utils import bold, cstr
 from ..values import Values
 from ..whitelist import method
-from . import search
 from .many import failure, tell
 
 MAX_DOCUMENTS, MAX_CHANGES = 200, 2_000
@@ -34,7 +33,8 @@ def _filters(value: object) -> object:
     return value or None
 
 
-def _fields(value: object) -> Any:
+def listed_fields(value: object) -> Any:
+    """Fields as a client names them: a list, one in JSON, or words with commas."""
     if isinstance(value, str) and value.strip()[:1] in ("[", '"', "{"):
         value = parse_json(value, "fields")
     return value
@@ -50,7 +50,7 @@ def get_list(
 ) -> list[object]:  # fmt: skip
     """Documents that the user may read, 20 unless told."""
     first, most = lists.page(limit_start, limit_page_length, checked=False)
-    asked = _fields(fields)
+    asked = listed_fields(fields)
     lists.require_fields_apart(asked)
     rows = nested_rows.get_list(
         ctx, doctype, asked, filters=_filters(filters), or_filters=_filters(or_filters), order_by=order_by,
@@ -69,7 +69,7 @@ def get_count(
     limit: object = None,
 ) -> int:  # fmt: skip
     """How many documents fit; without `distinct` one counts for each of its rows that fits."""
-    asked = {"fields": _fields(fields), "distinct": distinct, "limit": limit}
+    asked = {"fields": listed_fields(fields), "distinct": distinct, "limit": limit}
     return lists.count_as_asked(ctx, doctype, _filters(filters), parent=parent, **asked)
 
 
@@ -101,7 +101,7 @@ def get_value(
     parent: str | None = None,
 ) -> object:
     """Values of the first document that fits; an empty object for none."""
-    meta, fields = ctx.meta(doctype), _fields(fieldname)
+    meta, fields = ctx.meta(doctype), listed_fields(fieldname)
     names = list(fields or []) if isinstance(fields, list | dict | None) else [fields]
     if meta.issingle and not all(isinstance(each, str) for each in names):
         raise ValidationError.told("fieldname is a field's name, or a list of them")
@@ -252,7 +252,7 @@ def delete(ctx: Context, doctype: str, name: object) -> None:
 @method("frappe.client.set_value", methods=["POST", "PUT"])
 def set_value(ctx: Context, doctype: str, name: object, fieldname: object, value: object = None) -> Values:
     """Change one field, or several by an object, and store the document."""
-    values = _fields(fieldname)
+    values = listed_fields(fieldname)
     if isinstance(values, dict):  # a front end sends back the whole document: what is the server's own is left out
         values = {
             key: each
@@ -265,7 +265,7 @@ def set_value(ctx: Context, doctype: str, name: object, fieldname: object, value
         values = {cstr(values): value or ""}  # Frappe: what counts as false empties the field
     ctx.store.database.begin_write()
     doc = access.load_for(ctx, doctype, name, "write")
-    claimed = parsed.get("name") if isinstance(parsed := _fields(fieldname), dict) else None
+    claimed = parsed.get("name") if isinstance(parsed := listed_fields(fieldname), dict) else None
     if claimed is not None and cstr(claimed) != cstr(doc.name) and not doc.meta.issingle:
         raise DoesNotExistError.told(f"{doc.doctype} {claimed} not found")
     changed = access.change(ctx, doc, server_owned.drop_from_change(ctx, doc.doctype, values))
@@ -357,41 +357,6 @@ def get_doc_permissions(ctx: Context, doctype: str, docname: str | int) -> Value
     if permissions.judge(ctx, doc.meta, "read", doc.__dict__).rule == "User Permission":
         return {"permissions": {}}  # Frappe: nothing is said of a document that the user is held away from
     return {"permissions": permissions.document_rights(ctx, doc.meta, doc.__dict__)}
-
-
-@method("frappe.client.validate_link")
-def validate_link(ctx: Context, doctype: str, docname: object, fields: object = None) -> dict[str, object]:
-    """The name as stored, with fields to fetch; `{name: null}` for what is not there."""
-    return _link_values(ctx, doctype, docname, fields) or {"name": None}
-
-
-@method("frappe.client.validate_link_and_fetch")
-def validate_link_and_fetch(
-    ctx: Context, doctype: str, docname: object, fields_to_fetch: object = None,
-    query: str | None = None, filters: object = None,
-) -> dict[str, object]:  # fmt: skip
-    """The name as stored, with fields to fetch; nothing for what is not there, or not offered by the link field's
-    `filters` and `query`, the search of an app's own."""
-    if docname == "":
-        raise ValidationError.told("Document Name must not be empty")
-    found = _link_values(ctx, doctype, docname, fields_to_fetch)
-    if found and (query or filters) and not search.offers(ctx, doctype, found["name"], query, filters):
-        return {}
-    return found
-
-
-def _link_values(ctx: Context, doctype: str, docname: object, fields: object) -> dict[str, object]:
-    if not isinstance(docname, str | int):
-        raise ValidationError.told("Document Name must be a string")
-    meta = ctx.meta(doctype)
-    if not any(permissions.judge(ctx, meta, right).allowed for right in ("select", "read")):
-        raise PermissionError.told(f"You do not have Read or Select Permissions for {meta.name}")
-    rows = lists.get_list(ctx, doctype, ["name"], {"name": docname}, limit=1)
-    wanted = _fields(fields) or []
-    if rows and wanted:  # Frappe: of what is not there no field is asked for
-        rows = lists.get_list(ctx, doctype, ["name", *wanted], {"name": docname}, limit=1)
-    found: dict[str, object] = rows[0] if rows else {}
-    return found
 
 
 @method("frappe.client.get_password")
