@@ -174,7 +174,7 @@ def test_one_that_is_there_is_offered_first(admin: Visitor, live: Live) -> None:
     expect(page.get_by_role("heading", name="Import Task")).to_be_visible()
     expect(page.get_by_label("Subject becomes")).to_have_value("subject")
     page.get_by_role("button", name="Check every row").click()
-    page.get_by_role("button", name="Import 1 documents").click()
+    page.get_by_role("button", name="Import 1 document").click()
     expect(page.get_by_text("1 made.")).to_be_visible()
     assert live.rows("Task", "subject", "points") == [("Dig", 3)]
 

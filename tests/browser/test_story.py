@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from .conftest import Live, Visitor
@@ -17,6 +19,15 @@ TASKS = [
     {"subject": "Build the pump", "status": "Working", "points": 8, "due_date": "2026-03-12"},
     {"subject": "Sell the mill", "status": "Open", "points": 1, "due_date": "2026-07-01"},
 ]  # fmt: skip
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Iterator[Live]:
+    """In a file, as a site that people work in: with jobs, and by the clock."""
+    made = Live(database=str(tmp_path / "story.db"))
+    made.site.start(job_threads=1)
+    yield made
+    made.close()
 
 
 def rows(page: Page) -> Any:
@@ -128,10 +139,37 @@ def found_by_words(visitor: Visitor) -> None:
     expect(page.get_by_role("heading", name="Pump 7")).to_be_visible()
 
 
+def made_from_a_file(visitor: Visitor) -> None:
+    """Who sets up has a file of something that has no DocType yet."""
+    page = visitor.open("/app")
+    suppliers = "Company,Country,Since\nPumps and Sons,Chile,2019-05-01\nMills Ltd,Kenya,2021-02-03\n"
+    page.get_by_label("File to import").set_input_files(
+        [{"name": "suppliers.csv", "mimeType": "text/csv", "buffer": suppliers.encode()}]
+    )
+    page.get_by_label("Name", exact=True).fill("Supplier")
+    expect(page.get_by_label("Type of Since")).to_have_value("Date")
+    assert visitor.faults() == []
+    page.get_by_role("button", name="Make Supplier and go on").click()
+    page.get_by_role("button", name="Check every row").click()
+    page.get_by_role("button", name="Import 2 documents").click()
+    page.get_by_role("link", name="See them").click()
+    expect(page.get_by_text("Pumps and Sons")).to_be_visible()
+    assert len(visitor.live.rows("Supplier", "company")) == 2
+
+
 def run_from_a_phone(visitor: Visitor) -> None:
-    """Who runs it makes a backup from a phone, and reads how it is restored."""
+    """Who runs it has backups made by the clock, makes one from a phone, and restores it to look into it."""
     page = visitor.open("/app/run/database")
-    expect(page.get_by_text("A site in memory keeps no backups")).to_be_visible()
+    page.get_by_label("By the clock").select_option(label="every day")
+    expect(page.get_by_text("The next one")).to_be_visible()
+    page.get_by_role("button", name="Back up now").click()
+    page.get_by_role("button", name="Restore story").click()
+    page.get_by_label("Name").fill("friday")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog", name="Restored: friday")).to_contain_text("It was checked, and it is sound.")
+    assert visitor.faults() == []
+    page.get_by_role("button", name="Close").click()
+    expect(page.get_by_role("region", name="Restored sites").locator("tbody tr")).to_have_count(1)
     for path, sign in {
         "/app/dashboard-view/Work": ".tile svg", "/app/task/view/report/Open work": ".report tbody tr", "/app/task/view/report": ".report tbody tr",
     }.items():  # fmt: skip
@@ -151,10 +189,8 @@ def test_a_day_of_three_people(admin: Visitor, visit: Any, live: Live, tmp_path:
     machine = {"name": "Machine", "module": "Custom", "custom": 1, "title_field": "title", "fields": fields}
     live.make("DocType", {**machine, "permissions": [{"role": "System Manager", "read": 1}]})
     live.make("Machine", {"title": "Pump 7", "notes": "as the specification says"})
+    made_from_a_file(admin)
     told_in_a_report(visit().sign_in("ann@example.com"), tmp_path)
     put_on_a_dashboard(admin)
     found_by_words(admin)
-    admin.allow("417")
-    phone = visit(viewport=PHONE, color_scheme="dark").sign_in()
-    phone.allow("417")
-    run_from_a_phone(phone)
+    run_from_a_phone(visit(viewport=PHONE, color_scheme="dark").sign_in())

@@ -156,8 +156,9 @@ const wrong = ({ problems }) => new Set(problems.map((each) => each.row)).size;
 /** The button that writes, once every row was checked. */
 function Begin({ state, onClick }) {
   const left = state.documents - wrong(state);
+  const all = state.documents === 1 ? "1 document" : `${state.documents} documents`;
   return html`<button class="primary" disabled=${left === 0} onClick=${onClick}>
-    ${state.problems.length ? `Import the ${left} that are right` : `Import ${state.documents} documents`}
+    ${state.problems.length ? `Import the ${left} that are right` : `Import ${all}`}
   </button>`;
 }
 
