@@ -10,7 +10,18 @@
 
 /** The types that a column may become; `ID` is the document's name. */
 export const TYPES = [
-  "Data", "Long Text", "Select", "Int", "Long Int", "Float", "Currency", "Check", "Date", "Datetime", "Time", "ID",
+  "Data",
+  "Long Text",
+  "Select",
+  "Int",
+  "Long Int",
+  "Float",
+  "Currency",
+  "Check",
+  "Date",
+  "Datetime",
+  "Time",
+  "ID",
 ];
 
 const LONG = 140; // characters of Data
@@ -70,7 +81,11 @@ export function guess(cells) {
 
 /** What a DocType made of a file is called. @param {string} file @param {(name: string) => boolean} taken */
 export function doctypeName(file, taken = () => false) {
-  const plain = file.replace(/\.[^.]+$/, "").replace(/[^\p{L}\p{N}]+/gu, " ").replace(/^[\d ]+/, "").trim();
+  const plain = file
+    .replace(/\.[^.]+$/, "")
+    .replace(/[^\p{L}\p{N}]+/gu, " ")
+    .replace(/^[\d ]+/, "")
+    .trim();
   const words = plain.split(" ").map((each) => each.charAt(0).toUpperCase() + each.slice(1));
   const base = words.join(" ").slice(0, 55).trim() || "New DocType";
   let name = base;
@@ -93,7 +108,10 @@ export function fieldnames(labels) {
   const given = new Set();
   return labels.map((label, at) => {
     const letters = label.toLowerCase().replaceAll("ß", "ss").normalize("NFKD").replace(/\p{M}/gu, "");
-    const plain = letters.replace(/[^a-z0-9]+/g, "_").replace(/^_+|_+$/g, "").slice(0, 50);
+    const plain = letters
+      .replace(/[^a-z0-9]+/g, "_")
+      .replace(/^_+|_+$/g, "")
+      .slice(0, 50);
     const word = /^[a-z]/.test(plain) ? plain : plain ? `column_${plain}` : `column_${at + 1}`;
     const base = TAKEN.has(word) ? `${word}1` : word;
     let name = base;
@@ -137,7 +155,12 @@ export function doctypeFor(name, columns) {
     ["read", "write", "create", "delete", "report", "export", "import", "share"].map((each) => [each, 1]),
   );
   const doc = {
-    name, module: "Custom", custom: 1, allow_import: 1, track_changes: 1, fields,
+    name,
+    module: "Custom",
+    custom: 1,
+    allow_import: 1,
+    track_changes: 1,
+    fields,
     permissions: [{ role: "System Manager", ...rights }],
     ...(called && { title_field: names.get(called) }),
     autoname: columns.some((each) => each.taken && each.fieldtype === "ID") ? "prompt" : "hash",

@@ -64,7 +64,11 @@ export async function read(file) {
   return method(`${SHEET}.read`, { content: btoa(text) });
 }
 
-const bare = (text) => text.toLowerCase().replace(/[^\p{L}\p{N}.]+/gu, " ").trim();
+const bare = (text) =>
+  text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}.]+/gu, " ")
+    .trim();
 
 /** For each title the column that it names, by label or fieldname; none twice. */
 export function matched(titles, columns) {

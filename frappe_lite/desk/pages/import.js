@@ -19,15 +19,21 @@ export default function Import({ params }) {
   const info = params.doctype && findDocType(params.doctype);
   const found = useResource((signal) => (info ? columnsOf(info.name, { signal }) : Promise.resolve()), [], info?.name);
   useTitle(info ? `Import ${info.name}` : "Import a file");
-  if (!params.doctype) return html`<header class="head"><h1>Import a file</h1></header><${Anywhere} />`;
+  if (!params.doctype)
+    return html`
+      <header class="head"><h1>Import a file</h1></header>
+      <${Anywhere} />
+    `;
   if (!info) return html`<${Missing} what=${`DocType ${params.doctype}`} />`;
-  return html`<header class="head">
+  return html`
+    <header class="head">
       <h1>Import ${info.name}</h1>
       <a class="button" href=${href(slug(info.name))}>The list</a>
     </header>
     <${Loaded} title="Import" ...${found}>
       ${(columns) => html`<${Steps} key=${info.name} doctype=${info.name} columns=${columns} />`}
-    <//>`;
+    <//>
+  `;
 }
 
 /** The rows of a file under its titles; null, and said why, for one that has none. */
@@ -46,17 +52,21 @@ async function opened(given) {
 function DropZone({ file, busy, hint, onFile, children }) {
   const given = (files) => files[0] && !busy && onFile(files[0]);
   const onDrop = (event) => (event.preventDefault(), given(event.dataTransfer.files));
-  return html`<div class="import" onDragOver=${(event) => event.preventDefault()} onDrop=${onDrop}>
-    <label class=${classes("drop-zone", file && "small")}>
-      <input
-        type="file" accept=".csv,.tsv,.txt,.xlsx" disabled=${busy}
-        onChange=${(event) => given(event.target.files)}
-      />
-      <strong>${file ? file.name : "Drop a CSV or Excel file here, or choose one"}</strong>
-      <span class="muted">${file ? `${file.rows.length} rows. Another file…` : hint}</span>
-    </label>
-    ${children}
-  </div>`;
+  return html`
+    <div class="import" onDragOver=${(event) => event.preventDefault()} onDrop=${onDrop}>
+      <label class=${classes("drop-zone", file && "small")}>
+        <input
+          type="file"
+          accept=".csv,.tsv,.txt,.xlsx"
+          disabled=${busy}
+          onChange=${(event) => given(event.target.files)}
+        />
+        <strong>${file ? file.name : "Drop a CSV or Excel file here, or choose one"}</strong>
+        <span class="muted">${file ? `${file.rows.length} rows. Another file…` : hint}</span>
+      </label>
+      ${children}
+    </div>
+  `;
 }
 
 /** A file for no DocType yet. */
@@ -67,9 +77,11 @@ function Anywhere() {
     if (dropped.file) take(dropped.file);
     dropped.file = null;
   }, []);
-  return html`<${DropZone} file=${file} hint="Its first row has the titles of its columns." onFile=${take}>
-    ${file && html`<${Placing} key=${file} file=${file.given} titles=${file.titles} rows=${file.rows} />`}
-  <//>`;
+  return html`
+    <${DropZone} file=${file} hint="Its first row has the titles of its columns." onFile=${take}>
+      ${file && html`<${Placing} key=${file} file=${file.given} titles=${file.titles} rows=${file.rows} />`}
+    <//>
+  `;
 }
 
 /** A name for what one import makes, by which it is taken back. */
@@ -126,29 +138,40 @@ function Steps({ doctype, columns }) {
   const busy = state.step === "checking" || state.step === "writing";
   const hint = "Its first row has labels or fieldnames, as in an export or in Frappe’s Data Import.";
   const titles = Object.fromEntries(columns.map((each) => [each.column, each.title]));
-  return html`<${DropZone} ...${{ file, busy, hint, onFile: take }}>
-    ${file && html`<${Matching} ...${{ file, places, columns, busy }} onChange=${again(setPlaces)} />
-      ${missing.length > 0 && html`<p class="problem-line" role="alert">
-        Nothing gives ${missing.map((each) => each.title).join(", ")}, which each ${doctype} needs.
-      </p>`}
-      <div class="row">
-        <label>
-          <input
-            type="checkbox" checked=${update} disabled=${busy}
-            onChange=${(event) => again(setUpdate)(event.target.checked)}
-          />
-          ${" "}Change documents whose ID is there
-        </label>
-        <button
-          class=${state.step === "match" ? "primary" : ""} disabled=${busy || !places.some(Boolean)}
-          onClick=${() => work("checking", "")}
-        >Check every row</button>
-        ${state.step === "checked" && html`<${Begin} state=${state} onClick=${() => work("writing", newRun())} />`}
-      </div>`}
-    <${Told} ...${{ state, doctype }} />
-    ${runs.data?.length > 0 && html`<${Runs} runs=${runs.data} busy=${busy} onUndo=${takeBack} />`}
-    ${state.problems?.length > 0 && html`<${Problems} problems=${state.problems} titles=${titles} />`}
-  <//>`;
+  return html`
+    <${DropZone} ...${{ file, busy, hint, onFile: take }}>
+      ${file && html`
+        <${Matching} ...${{ file, places, columns, busy }} onChange=${again(setPlaces)} />
+        ${missing.length > 0 && html`
+          <p class="problem-line" role="alert">
+            Nothing gives ${missing.map((each) => each.title).join(", ")}, which each ${doctype} needs.
+          </p>
+        `}
+        <div class="row">
+          <label>
+            <input
+              type="checkbox"
+              checked=${update}
+              disabled=${busy}
+              onChange=${(event) => again(setUpdate)(event.target.checked)}
+            />${" "}
+            Change documents whose ID is there
+          </label>
+          <button
+            class=${state.step === "match" ? "primary" : ""}
+            disabled=${busy || !places.some(Boolean)}
+            onClick=${() => work("checking", "")}
+          >
+            Check every row
+          </button>
+          ${state.step === "checked" && html`<${Begin} state=${state} onClick=${() => work("writing", newRun())} />`}
+        </div>
+      `}
+      <${Told} ...${{ state, doctype }} />
+      ${runs.data?.length > 0 && html`<${Runs} runs=${runs.data} busy=${busy} onUndo=${takeBack} />`}
+      ${state.problems?.length > 0 && html`<${Problems} problems=${state.problems} titles=${titles} />`}
+    <//>
+  `;
 }
 
 const wrong = ({ problems }) => new Set(problems.map((each) => each.row)).size;
@@ -157,9 +180,11 @@ const wrong = ({ problems }) => new Set(problems.map((each) => each.row)).size;
 function Begin({ state, onClick }) {
   const left = state.documents - wrong(state);
   const all = state.documents === 1 ? "1 document" : `${state.documents} documents`;
-  return html`<button class="primary" disabled=${left === 0} onClick=${onClick}>
-    ${state.problems.length ? `Import the ${left} that are right` : `Import ${all}`}
-  </button>`;
+  return html`
+    <button class="primary" disabled=${left === 0} onClick=${onClick}>
+      ${state.problems.length ? `Import the ${left} that are right` : `Import ${all}`}
+    </button>
+  `;
 }
 
 /** How far it is, and what came of it. */
@@ -167,33 +192,47 @@ function Told({ state, doctype }) {
   if (state.step === "checking" || state.step === "writing") {
     const checks = state.step === "checking";
     const [label, text] = checks ? ["Checking", "Checking; nothing is written"] : ["Importing", "Importing"];
-    return html`<div class="share">
-      <progress max="1" value=${state.share} aria-label=${label} /> ${text} ${Math.round(state.share * 100)} %
-    </div>`;
+    return html`
+      <div class="share">
+        <progress max="1" value=${state.share} aria-label=${label} /> ${text} ${Math.round(state.share * 100)} %
+      </div>
+    `;
   }
   if (state.step === "checked") {
-    return html`<p role="status">
-      ${state.problems.length
-        ? html`<strong class="problem-line">${wrong(state)} of ${state.documents} documents are wrong.</strong>
-          ${" "}Nothing was written.`
-        : html`<strong class="good-line">All ${state.documents} documents are right.</strong>
-          ${" "}Nothing was written yet.`}
-    </p>`;
+    return html`
+      <p role="status">
+        ${state.problems.length
+          ? html`
+            <strong class="problem-line">${wrong(state)} of ${state.documents} documents are wrong.</strong> Nothing was
+            written.
+          `
+          : html`
+            <strong class="good-line">All ${state.documents} documents are right.</strong> Nothing was written yet.
+          `}
+      </p>
+    `;
   }
-  return state.step === "done" && html`<p role="status">
-    <strong class="good-line">${state.made} made${state.updated ? `, ${state.updated} changed` : ""}.</strong>
-    ${" "}${state.problems.length ? `${wrong(state)} left out.` : ""}
-    ${" "}<a href=${href(slug(doctype))}>See them</a>
-  </p>`;
+  return (
+    state.step === "done" && html`
+      <p role="status">
+        <strong class="good-line">${state.made} made${state.updated ? `, ${state.updated} changed` : ""}.</strong>${" "}
+        ${state.problems.length ? `${wrong(state)} left out.` : ""} <a href=${href(slug(doctype))}>See them</a>
+      </p>
+    `
+  );
 }
 
 /** The imports of the last day, each to be taken back. */
-const Runs = ({ runs, busy, onUndo }) => html`<section>
-  <h2>Of the last day</h2>
-  <ul class="runs">
-    ${runs.map((each) => html`<li key=${each.run}>
-      <span>${each.documents} made, ${display({ fieldtype: "Datetime" }, each.at)}</span>
-      <button class="danger" disabled=${busy} onClick=${() => onUndo(each.run, each.documents)}>Take back…</button>
-    </li>`)}
-  </ul>
-</section>`;
+const Runs = ({ runs, busy, onUndo }) => html`
+  <section>
+    <h2>Of the last day</h2>
+    <ul class="runs">
+      ${runs.map((each) => html`
+        <li key=${each.run}>
+          <span>${each.documents} made, ${display({ fieldtype: "Datetime" }, each.at)}</span>
+          <button class="danger" disabled=${busy} onClick=${() => onUndo(each.run, each.documents)}>Take back…</button>
+        </li>
+      `)}
+    </ul>
+  </section>
+`;

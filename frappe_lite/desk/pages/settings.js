@@ -3,9 +3,9 @@ import { documents, method } from "../model/api.js";
 import { Labelled } from "../controls/registry.js";
 import "../controls/basic.js";
 import { ask, openDialog, showError, toast } from "../parts/dialogs.js";
-import { device, display } from "../model/format.js";
+import { device } from "../model/format.js";
 import { changePassword } from "./login.js";
-import { Copyable, Rows, Tabs } from "../parts/panel.js";
+import { Copyable, moment, Rows, Tabs } from "../parts/panel.js";
 import { Profile } from "../parts/profile.js";
 import { useResource } from "../model/resource.js";
 import { Loaded, setTheme, theme, useTitle } from "../parts/shell.js";
@@ -19,7 +19,6 @@ const TABS = [
   ["password", "Password"],
   ["theme", "Theme"],
 ];
-export const moment = (value) => (value ? display({ fieldtype: "Datetime" }, value) : "never");
 const KEY_FIELDS = ["name", "label", "user", "api_key", "scopes", "expires_on", "last_used", "enabled"];
 
 export default function Settings({ params }) {

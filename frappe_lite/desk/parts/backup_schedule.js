@@ -21,19 +21,24 @@ function Told({ frequency, last, next, error, runs }) {
   const said = [next && `The next one ${moment(next)}.`, last && `The last one ${moment(last)}.`].filter(Boolean);
   return html`
     ${said.length > 0 && html`<p class="muted">${said.join(" ")}</p>`}
-    ${error && html`<p class="problem-line" role="alert">
-      The last one failed: ${error}. <a href=${href("run", "errors")}>All errors</a>
-    </p>`}
-    ${frequency && !runs && html`<p class="problem-line" role="alert">
-      None will be made: the schedule does not run here. <a href=${href("run", "jobs")}>The schedule</a>
-    </p>`}
+    ${error && html`
+      <p class="problem-line" role="alert">
+        The last one failed: ${error}. <a href=${href("run", "errors")}>All errors</a>
+      </p>
+    `}
+    ${frequency && !runs && html`
+      <p class="problem-line" role="alert">
+        None will be made: the schedule does not run here. <a href=${href("run", "jobs")}>The schedule</a>
+      </p>
+    `}
   `;
 }
 
 export function BackupSchedule() {
   const found = useResource((signal) => method("frappe_lite.backups.schedule", {}, { verb: "GET", signal }), []);
   const keep = (values, said) =>
-    documents.update(SETTINGS, SETTINGS, values)
+    documents
+      .update(SETTINGS, SETTINGS, values)
       .then(() => toast(said, { kind: "good" }), showError)
       .finally(found.reload);
   const choose = (event) => {
@@ -45,20 +50,26 @@ export function BackupSchedule() {
     keep({ backup_limit: most }, most === 1 ? "The last one is kept" : `The last ${most} are kept`);
   };
   if (!found.data) return null;
-  return html`<div class="schedule">
-    <div class="row">
-      <label class="field">By the clock
-        <select value=${found.data.frequency} onChange=${choose}>
-          ${FREQUENCIES.map(([word, text]) => html`<option value=${word}>${text}</option>`)}
-        </select>
-      </label>
-      ${found.data.frequency && html`<label class="field">Of these are kept
-        <input type="number" min="1" max="999" value=${found.data.keep} onChange=${count} />
-      </label>`}
+  return html`
+    <div class="schedule">
+      <div class="row">
+        <label class="field">
+          By the clock
+          <select value=${found.data.frequency} onChange=${choose}>
+            ${FREQUENCIES.map(([word, text]) => html`<option value=${word}>${text}</option>`)}
+          </select>
+        </label>
+        ${found.data.frequency && html`
+          <label class="field">
+            Of these are kept
+            <input type="number" min="1" max="999" value=${found.data.keep} onChange=${count} />
+          </label>
+        `}
+      </div>
+      <${Told} ...${found.data} />
+      ${found.data.frequency && html`
+        <p class="muted">The oldest of them goes when a new one is there. Those that you make stay.</p>
+      `}
     </div>
-    <${Told} ...${found.data} />
-    ${found.data.frequency && html`<p class="muted">
-      The oldest of them goes when a new one is there. Those that you make stay.
-    </p>`}
-  </div>`;
+  `;
 }

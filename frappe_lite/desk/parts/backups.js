@@ -30,8 +30,9 @@ export function Backups() {
   const make = () => during(method("frappe_lite.backups.make").then(kept));
   const download = () =>
     during(
-      call("POST", "v2/method/frappe_lite.database.backup", { body: {}, file: true })
-        .then(({ blob, name }) => offer(blob, name)),
+      call("POST", "v2/method/frappe_lite.database.backup", { body: {}, file: true }).then(({ blob, name }) =>
+        offer(blob, name),
+      ),
     );
   const remove = async (row) => {
     const text = "It cannot be restored then.";
@@ -45,34 +46,46 @@ export function Backups() {
     setBegun(job.job_id);
     copies.reload();
   };
-  const actions = (row) => html`<span class="actions">
-    <a class="button" href=${address(row.name)} download aria-label=${`Download ${row.name}`}>Download</a>
-    <button onClick=${() => restore(row)} aria-label=${`Restore ${row.name}`}>Restore…</button>
-    <button class="danger" onClick=${() => remove(row)} aria-label=${`Delete ${row.name}`}>Delete…</button>
-  </span>`;
+  const actions = (row) => html`
+    <span class="actions">
+      <a class="button" href=${address(row.name)} download aria-label=${`Download ${row.name}`}>Download</a>
+      <button onClick=${() => restore(row)} aria-label=${`Restore ${row.name}`}>Restore…</button>
+      <button class="danger" onClick=${() => remove(row)} aria-label=${`Delete ${row.name}`}>Delete…</button>
+    </span>
+  `;
   const columns = [
     ["Made", (row) => moment(row.made)],
     ["Backup", (row) => html`<a href=${address(row.name)} download>${row.name}</a>`],
     ["Size", (row) => size(row.size)],
     ["", actions],
   ];
-  if (found.error) return html`<section><h2>Backups</h2><p class="muted">${found.error.message}</p></section>`;
+  if (found.error)
+    return html`
+      <section>
+        <h2>Backups</h2>
+        <p class="muted">${found.error.message}</p>
+      </section>
+    `;
   const folder = found.data?.folder;
-  return html`<section>
-    <div class="row">
-      <h2>Backups</h2>
-      ${folder && html`<button class="primary" disabled=${busy} onClick=${make}>
-        ${busy ? "Making a backup…" : "Back up now"}
-      </button>`}
-      <button disabled=${busy} onClick=${download}>Download one that is not kept</button>
-    </div>
-    ${found.data?.why_not && html`<p class="muted">${found.data.why_not}.</p>`}
-    ${folder && html`<${BackupSchedule} />
-      <${Rows} label="Backups" columns=${columns} rows=${found.data.backups} empty="None is kept yet." />
-      <p class="muted">
-        They stand in ${folder}, on the same disk: download them, or have them copied elsewhere.
-        The key of Password fields is not in them.
-      </p>`}
-  </section>
-  ${copies.data?.length > 0 && html`<${Restored} copies=${copies.data} begun=${begun} onChange=${copies.reload} />`}`;
+  return html`
+    <section>
+      <div class="row">
+        <h2>Backups</h2>
+        ${folder && html`
+          <button class="primary" disabled=${busy} onClick=${make}>${busy ? "Making a backup…" : "Back up now"}</button>
+        `}
+        <button disabled=${busy} onClick=${download}>Download one that is not kept</button>
+      </div>
+      ${found.data?.why_not && html`<p class="muted">${found.data.why_not}.</p>`}
+      ${folder && html`
+        <${BackupSchedule} />
+        <${Rows} label="Backups" columns=${columns} rows=${found.data.backups} empty="None is kept yet." />
+        <p class="muted">
+          They stand in ${folder}, on the same disk: download them, or have them copied elsewhere. The key of Password
+          fields is not in them.
+        </p>
+      `}
+    </section>
+    ${copies.data?.length > 0 && html`<${Restored} copies=${copies.data} begun=${begun} onChange=${copies.reload} />`}
+  `;
 }

@@ -42,7 +42,10 @@ function entries(text) {
   ];
   const rank = ({ label }) => (label.toLowerCase().startsWith(words[0] ?? "") ? 0 : 1);
   const fits = ({ label }) => words.every((word) => label.toLowerCase().includes(word));
-  return all.filter(fits).sort((a, b) => rank(a) - rank(b)).slice(0, 12);
+  return all
+    .filter(fits)
+    .sort((a, b) => rank(a) - rank(b))
+    .slice(0, 12);
 }
 
 /** A document that was opened, as an entry. */
@@ -55,9 +58,10 @@ function entry(doctype, { label, value }) {
 
 /** Documents with these words: of the DocType that is on the page, then of all others. */
 async function find(text, here, signal) {
-  const near = here && !here.single && !here.virtual
-    ? documents.search(here.name, { txt: text, limit: 6 }, { signal }).catch(() => [])
-    : [];
+  const near =
+    here && !here.single && !here.virtual
+      ? documents.search(here.name, { txt: text, limit: 6 }, { signal }).catch(() => [])
+      : [];
   const every = method("frappe_lite.desk.find", { text }, { verb: "GET", signal });
   const [first, all] = await Promise.all([near, every]);
   const others = all.filter((each) => each.doctype !== here?.name);
@@ -90,19 +94,36 @@ function Palette({ close }) {
     else return;
     event.preventDefault();
   };
-  return html`<div class="palette" ref=${box}>
-    <input
-      type="text" role="combobox" aria-label="Go to" aria-expanded="true" aria-autocomplete="list" aria-controls=${list}
-      aria-activedescendant=${shown.length ? `${list}-${marked}` : undefined} autofocus
-      placeholder="Go to, make, find" value=${text} onInput=${(event) => setText(event.target.value)}
-      onKeyDown=${onKeyDown}
-    />
-    <ul role="listbox" id=${list} aria-label="Where to">
-      ${shown.map((each, index) => html`<li
-        role="option" id=${`${list}-${index}`} aria-selected=${index === marked}
-        onMouseMove=${() => setMarked(index)} onClick=${() => close(each)}
-      ><span>${each.label}</span>${" "}<small>${each.hint}</small></li>`)}
-    </ul>
-    ${!shown.length && html`<p class="muted">Nothing of that name.</p>`}
-  </div>`;
+  return html`
+    <div class="palette" ref=${box}>
+      <input
+        type="text"
+        role="combobox"
+        aria-label="Go to"
+        aria-expanded="true"
+        aria-autocomplete="list"
+        aria-controls=${list}
+        aria-activedescendant=${shown.length ? `${list}-${marked}` : undefined}
+        autofocus
+        placeholder="Go to, make, find"
+        value=${text}
+        onInput=${(event) => setText(event.target.value)}
+        onKeyDown=${onKeyDown}
+      />
+      <ul role="listbox" id=${list} aria-label="Where to">
+        ${shown.map((each, index) => html`
+          <li
+            role="option"
+            id=${`${list}-${index}`}
+            aria-selected=${index === marked}
+            onMouseMove=${() => setMarked(index)}
+            onClick=${() => close(each)}
+          >
+            <span>${each.label}</span> <small>${each.hint}</small>
+          </li>
+        `)}
+      </ul>
+      ${!shown.length && html`<p class="muted">Nothing of that name.</p>`}
+    </div>
+  `;
 }

@@ -8,8 +8,6 @@ import { Loaded } from "./shell.js";
 import { slug } from "../model/site.js";
 import { html } from "../model/view.js";
 
-export { Errors } from "./faults.js";
-
 const STATUS = "frappe.utils.scheduler.get_scheduler_status";
 const FAILED = "frappe.core.doctype.rq_job.rq_job.remove_failed_jobs";
 const EVENT = "frappe.core.doctype.scheduled_job_type.scheduled_job_type.execute_event";
