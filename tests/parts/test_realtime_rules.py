@@ -101,6 +101,68 @@ def test_a_room_is_for_who_may_read(shop: Any, user: str, doctype: Any, name: An
     assert peers.may_join(site, peers.admit(site, environs[user]), doctype, name) is may
 
 
+ROOMS = (
+    "website",
+    f"user:{ANN}",
+    "doctype:ToDo",
+    "doc:ToDo/mine",
+    "doc:ToDo/gone",
+    "open_doc:ToDo/mine",
+    "task_progress:k3",
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "heard"),
+    [
+        pytest.param({}, set(ROOMS), id="nothing has changed"),
+        pytest.param({"User": {"enabled": 0}}, {"website"}, id="the user is disabled"),
+        pytest.param({"User": {"api_key": "another"}}, {"website"}, id="the key is another"),
+        pytest.param(
+            {"ToDo": {"allocated_to": "Administrator", "owner": "Administrator", "assigned_by": "Administrator"}},
+            set(ROOMS) - {"doc:ToDo/mine", "open_doc:ToDo/mine"}, id="the document is another's",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_said_in_a_room_is_for_who_may_hear_it_now(
+    shop: Any, change: dict[str, dict[str, Any]], heard: set[str]
+) -> None:
+    site, environs = shop
+    with site.acting(ANN) as ctx:
+        document.new(ctx, {"doctype": "ToDo", "description": "x", "allocated_to": ANN}).insert(set_name="mine")
+        before = dict(ctx.store.load_row(ctx.meta("User"), ANN))
+    peer = peers.admit(site, environs[ANN])
+    try:
+        with site.acting() as ctx:
+            for kind, values in change.items():
+                ctx.store.update(ctx.meta(kind), ANN if kind == "User" else "mine", values)
+                ctx.touch(kind)
+        assert {room for room in ROOMS if peers.may_hear(site, peer, room)} == heard
+    finally:
+        with site.acting() as ctx:
+            ctx.store.update(ctx.meta("User"), ANN, {key: before[key] for key in ("enabled", "api_key")})
+            ctx.touch("User")
+            document.delete(ctx, "ToDo", "mine")
+
+
+@pytest.mark.parametrize(
+    ("user", "room", "inside"),
+    [
+        pytest.param(ANN, "website", True, id="everybody"),
+        pytest.param(ANN, f"user:{ANN}", True, id="the own"),
+        pytest.param(ANN, "user:Administrator", False, id="another's"),
+        pytest.param(ANN, "all", False, id="that of the desk, from the website"),
+        pytest.param("Administrator", "all", True, id="that of the desk"),
+        pytest.param(ANN, "doc:ToDo/mine", True, id="one that was joined"),
+        pytest.param(ANN, "doc:ToDo/other", False, id="one that was not"),
+    ],
+)
+def test_who_is_in_a_room(shop: Any, user: str, room: str, inside: bool) -> None:
+    peer = peers.admit(shop[0], shop[1][user])
+    peer.rooms = {"doc:ToDo/mine"}
+    assert peers.is_in(peer, room) is inside
+
+
 @pytest.mark.parametrize(
     ("kind", "rooms", "told"),
     [
@@ -271,6 +333,6 @@ def test_events_are_kept_for_a_moment(monkeypatch: pytest.MonkeyPatch, age: floa
         with site.acting():
             frappe_lite.publish_realtime(name, {}, room="all")
         moment[0] += age
-    names = [row[0] for row in site.database.rows('SELECT event FROM "__realtime" ORDER BY at')]
+    names = [row[0] for row in site.database.rows('SELECT event FROM "__realtime" ORDER BY event')]
     assert names == (["first", "second"] if kept else ["second"])
     site.close()
