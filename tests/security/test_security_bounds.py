@@ -15,7 +15,7 @@ from frappe_lite import document
 from frappe_lite.access import strength
 from frappe_lite.context import Context
 from frappe_lite.methods.client import MAX_CHANGES
-from frappe_lite.parts import global_search
+from frappe_lite.parts import discovery, global_search
 from frappe_lite.query.columns import MAX_COPIES
 from frappe_lite.query.operators import MAX_PATTERN, MAX_PATTERNS, moving
 
@@ -259,6 +259,38 @@ def test_a_search_has_so_many_parts(
     answer = office.clients["ann"].post("/api/method/frappe.utils.global_search.search", json={"text": text})
     assert answer.json["message"] == []
     assert looked == [f"w{at}" for at in range(asked)]
+
+
+class Haystack(str):
+    """A method's text, that counts how often it is looked through."""
+
+    looked = 0
+
+    def __contains__(self, word: str) -> bool:  # type: ignore[override]
+        Haystack.looked += 1
+        return super().__contains__(word)
+
+
+@pytest.mark.parametrize(
+    ("words", "each"),
+    [
+        pytest.param("ping", 1, id="a word"),
+        pytest.param("p i n", 3, id="some"),
+        pytest.param("p " * 400_000, 1, id="one again and again: 42 seconds of a guest's"),
+        pytest.param(
+            " ".join("pingfrap"[at:end] for at in range(8) for end in range(at + 1, 9)), discovery.MOST_WORDS, id="many"
+        ),
+    ],
+)
+def test_a_guest_looks_for_methods_by_so_many_words(
+    office: Office, monkeypatch: pytest.MonkeyPatch, words: str, each: int
+) -> None:  # fmt: skip
+    monkeypatch.setattr(discovery, "_haystack", lambda entry: Haystack("pingfrap"))
+    Haystack.looked = 0
+    answer = office.clients["guest"].get("/api/v2/discovery/search", json={"q": words})
+    assert (answer.status_code, answer.json["data"]["query"]) == (200, words)
+    methods = office.clients["guest"].get("/api/v2/discovery/method").json["data"]["methods"]
+    assert Haystack.looked == each * len(methods)
 
 
 # --- passwords, which a guest may have judged --------------------------------------------------------------
