@@ -24,7 +24,7 @@ from werkzeug.wrappers import Response
 from .. import router
 from ..access.auth import SAFE_METHODS
 from ..context import Context, current
-from ..errors import BadRequestError, ValidationError
+from ..errors import BadRequestError, PayloadTooLargeError, ValidationError
 from ..protocol import check_text, dump_json, parse_json
 from ..request import Request
 from ..router import Answer, RouteTable
@@ -32,8 +32,8 @@ from ..site import Site
 from ..utils import _dict, cstr, is_true
 from ..values import Given, Values
 
-MAX_OPERATIONS = 500
-"""How many operations one request may hold."""
+MAX_OPERATIONS, MAX_ANSWERS, MAX_FILLED = 500, 64_000_000, 100_000
+"""Of one batch: operations, bytes of what they answer together, characters of a path once it is filled in."""
 
 VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 WORDS = {1: "resource", 2: "document"}
@@ -78,10 +78,14 @@ def run(ctx: Context, tables: dict[int, RouteTable]) -> Answer:
     ctx.store.database.begin_read() if reads_only else ctx.store.database.begin_write()
     results: list[Values] = []
     known: Values = {}
+    size = 0
     with ctx.held():
         for index, operation in enumerate(operations):
             ctx.failure["operation"] = _label(index, operation.id)
-            result = _perform(ctx, tables, operation, known)
+            result, length = _perform(ctx, tables, operation, known)
+            size += length
+            if size > MAX_ANSWERS:
+                raise PayloadTooLargeError.told(f"The answers of a batch have {MAX_ANSWERS // 10**6} MB at most")
             results.append({**({"id": operation.id} if operation.id else {}), **result})
             if operation.id:
                 known[operation.id] = result.get("data")
@@ -91,8 +95,8 @@ def run(ctx: Context, tables: dict[int, RouteTable]) -> Answer:
     return Answer(results, extra={"dry_run": True} if dry_run else {})
 
 
-def _perform(ctx: Context, tables: dict[int, RouteTable], operation: Operation, known: Given) -> Values:
-    """Do one operation in a context of its own, as if it were a request."""
+def _perform(ctx: Context, tables: dict[int, RouteTable], operation: Operation, known: Given) -> tuple[Values, int]:
+    """Do one operation in a context of its own, as if it were a request; its answer, and the bytes of it."""
     path = _fill_text(operation.path, known)
     version, rest = router.version_of(path.removeprefix("/api/"))
     query = {key: _fill_text(value, known) for key, value in operation.query.items()}
@@ -122,8 +126,8 @@ def _perform(ctx: Context, tables: dict[int, RouteTable], operation: Operation, 
     if isinstance(answer.value, Response):
         raise BadRequestError.told(f"{path} answers with a page or a file, which cannot stand in a batch")
     # As it is now: later operations may change it
-    shown = json.loads(dump_json(version.success("data", answer.value, answer.extra, [])))
-    return {"status": answer.status, **shown}
+    text = dump_json(version.success("data", answer.value, answer.extra, []))
+    return {"status": answer.status, **json.loads(text)}, len(text)
 
 
 class _Undo(Exception):
@@ -228,11 +232,17 @@ def _fill(value: object, known: Mapping[str, object]) -> Any:
 
 def _fill_text(text: str, known: Mapping[str, object]) -> str:
     """A path or a value of its query, with `$id.name` anywhere in it and `$$` for a dollar sign."""
-    return (
-        _INSIDE.sub(lambda found: "$" if found[1] else cstr(_answered(found[2], found[3], known)), text)
-        if "$" in text
-        else text
-    )
+    left = MAX_FILLED
+
+    def filled(found: re.Match[str]) -> str:
+        nonlocal left
+        said = "$" if found[1] else cstr(_answered(found[2], found[3], known))
+        left -= len(said)
+        if left < 0:
+            raise BadRequestError.told(f"A path has {MAX_FILLED:,} characters at most once it is filled in")
+        return said
+
+    return _INSIDE.sub(filled, text) if "$" in text else text
 
 
 def _answered(name: str, path: str, known: Mapping[str, object]) -> object:

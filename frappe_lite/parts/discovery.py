@@ -27,7 +27,7 @@ from ..values import JsonObject
 from ..whitelist import RESERVED, Method
 
 ROOT = "/api/v2/discovery"
-MOST_RESULTS = 50
+MOST_RESULTS, MOST_WORDS = 50, 20
 DOCUMENT_VERBS = {"GET": "read", "QUERY": "read", "POST": "write"}
 """The verbs that call a method of a document, and the right on the document that each needs."""
 
@@ -74,9 +74,9 @@ def root(ctx: Context) -> Answer:
 
 
 def search(ctx: Context) -> Answer:
-    """Methods in whose name or docstring all the words of `q` stand, 50 at most."""
+    """Methods in whose name or docstring all the words of `q` stand, 50 at most; of more than 20 words the first."""
     given = cstr(ctx.request.params.get("q"))
-    words = given.lower().split()
+    words = list(dict.fromkeys(given.lower().split()))[:MOST_WORDS]  # a guest may ask, with a megabyte of them
     results = [each for each in index(ctx) if all(word in _haystack(each) for word in words)]
     return Answer({"query": given, "results": results[:MOST_RESULTS]})
 

@@ -333,19 +333,23 @@ def test_what_is_written_is_told_to_who_looks_at_it(world: World) -> None:
     served(world, script)
 
 
-def test_who_has_signed_out_hears_of_no_document_any_more(world: World) -> None:
+def test_who_has_signed_out_hears_nothing_any_more(world: World) -> None:
+    """Neither of documents nor what is said to that user: what is said to everybody comes first."""
+
     async def script(world: World) -> None:
         cookie = world.cookie(ANN)
         async with world.page(cookie) as page:
             await page.say("doctype_subscribe", "Pet")
+            await page.say("doc_subscribe", "Pet", "p")
             await page.settle()
             browser = ApiClient(world.site, None)
             browser.wsgi.set_cookie("sid", cookie["Cookie"].partition("=")[2])
             await asyncio.to_thread(lambda: browser("POST /api/method/logout"))
             assert not world.site.database.rows('SELECT 1 FROM "tabSessions"')
             await in_site(world, lambda ctx: document.new(ctx, {"doctype": "Pet"}).insert(set_name="p"))
-            await publish(world, event="end", user=ANN)
-            assert (await page.next())[0] == "end"
+            for room in ({"user": ANN}, {"doctype": "Pet"}, {"doctype": "Pet", "docname": "p"}, {"room": "website"}):
+                await publish(world, event=f"to {next(iter(room.values()))}", **room)
+            assert (await page.next())[0] == "to website"
 
     served(world, script)
 

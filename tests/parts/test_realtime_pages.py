@@ -32,6 +32,7 @@ class Lines:
     def __init__(self) -> None:
         self.rooms: dict[str, set[str]] = {}
         self.sent: list[tuple[str, Any, str]] = []
+        self.skipped: list[str] = []
 
     async def enter_room(self, sid: str, room: str, namespace: str) -> None:
         """Somebody comes in."""
@@ -41,8 +42,11 @@ class Lines:
         """Somebody leaves."""
         self.rooms[sid].discard(room)
 
-    async def emit(self, event: str, data: Any = None, to: str = "", room: str = "", namespace: str = "") -> None:
-        """Something is sent to one, or to all in a room."""
+    async def emit(
+        self, event: str, data: Any = None, to: str = "", room: str = "", namespace: str = "", skip_sid: Any = ()
+    ) -> None:
+        """Something is sent to one, or to all in a room but for some."""
+        self.skipped += skip_sid
         self.sent.append((event, data, to or room))
 
 
@@ -263,6 +267,31 @@ def test_an_event_goes_to_its_room(room: Room, event: events.Event, place: str) 
 
     asyncio.run(talk())
     assert room.lines.sent == [(event.name, json.loads(event.message), place)]
+
+
+@pytest.mark.parametrize(
+    ("revoked", "place", "skipped"),
+    [
+        pytest.param([], f"user:{ANN}", [], id="who is still there"),
+        pytest.param([ANN], f"user:{ANN}", [ANN], id="whose key was taken away"),
+        pytest.param([ANN, "Administrator"], "all", [ANN, "Administrator"], id="all of them"),
+        pytest.param([ANN], "all", [ANN], id="one of them"),
+        pytest.param([ANN], "website", [], id="what is said to everybody"),
+        pytest.param([ANN], "doctype:Card", [], id="a room that nobody is in"),
+    ],
+)
+def test_an_event_passes_over_who_may_not_hear_it_any_more(
+    room: Room, revoked: list[str], place: str, skipped: list[str]
+) -> None:
+    async def talk() -> None:
+        for user in (ANN, "Administrator"):
+            await room.server._connect(HOME, user, dict(room.environs[user]))
+        for user in revoked:
+            room.server.peers[HOME, user].environ = environ(HTTP_AUTHORIZATION="token gone:gone")
+        await room.server._send(events.Event("say", "1", place))
+
+    asyncio.run(talk())
+    assert (room.lines.sent, room.lines.skipped) == ([("say", 1, place)], skipped)
 
 
 def test_where_nobody_is_connected_nothing_is_sent(room: Room) -> None:

@@ -15,7 +15,7 @@ from frappe_lite import document
 from frappe_lite.access import strength
 from frappe_lite.context import Context
 from frappe_lite.methods.client import MAX_CHANGES
-from frappe_lite.parts import global_search
+from frappe_lite.parts import batch, discovery, global_search
 from frappe_lite.query.columns import MAX_COPIES
 from frappe_lite.query.operators import MAX_PATTERN, MAX_PATTERNS, moving
 
@@ -224,6 +224,54 @@ def test_and_no_less(office: Office, method: str, values: dict[str, Any]) -> Non
     assert do(office, method, values).status_code == 200
 
 
+TASKS = '/api/v2/document/Task?fields=["description"]&limit=1'
+
+
+@pytest.mark.parametrize(
+    ("most", "operations", "status"),
+    [
+        pytest.param(64_000_000, 500, 200, id="many small answers"),
+        pytest.param(2_000, 3, 200, id="as much as there may be"),
+        pytest.param(2_000, 20, 413, id="more: 500 lists of a few megabytes were two gigabytes"),
+    ],
+)
+def test_a_batch_answers_so_much(
+    office: Office, monkeypatch: pytest.MonkeyPatch, most: int, operations: int, status: int
+) -> None:
+    monkeypatch.setattr(batch, "MAX_ANSWERS", most)
+    asked = {"operations": [{"method": "GET", "path": TASKS}] * operations}
+    answer = office.clients["ann"].post("/api/v2/batch", json=asked)
+    assert (answer.status_code, len(answer.data) < 250_000) == (status, True)
+    assert ("The answers of a batch" in answer.text) is (status == 413)
+
+
+def test_what_a_batch_wrote_before_it_answered_too_much_is_not_kept(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "MAX_ANSWERS", 2_000)
+    made = {"method": "POST", "path": "/api/v2/document/Task", "body": {"subject": "too much"}}
+    asked = {"operations": [made, *[{"method": "GET", "path": TASKS}] * 20]}
+    assert office.clients["ann"].post("/api/v2/batch", json=asked).status_code == 413
+    found = ask(office.clients["ann"], DOORS[1], fields=["name"], filters={"subject": "too much"})
+    assert found.json["data"] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        pytest.param("/api/v2/document/Task/$a.name", 200, "", id="a name"),
+        pytest.param("/api/v2/document/Task?order_by=$a.description", 417, "", id="a text that is no order"),
+        pytest.param("/api/v2/document/Task?order_by=" + "$a.description" * 1_000, 400, "100,000 characters", id="a text again and again"),
+        pytest.param("/api/v2/document/Task/" + "$a.description" * 1_000, 400, "100,000 characters", id="as a name"),
+        pytest.param("/api/v2/document/Task/" + "$$" * 100, 404, "", id="dollar signs"),
+    ],
+)  # fmt: skip
+def test_a_path_that_is_filled_in_has_a_bound(office: Office, path: str, status: int, said: str) -> None:
+    first = {"method": "GET", "path": f"/api/v2/document/Task/{office.task}", "id": "a"}
+    answer = office.clients["ann"].post("/api/v2/batch", json={"operations": [first, {"method": "GET", "path": path}]})
+    assert (answer.status_code, said in answer.text) == (status, True)
+
+
 # --- dates beyond all -------------------------------------------------------------------------------------
 
 
@@ -259,6 +307,38 @@ def test_a_search_has_so_many_parts(
     answer = office.clients["ann"].post("/api/method/frappe.utils.global_search.search", json={"text": text})
     assert answer.json["message"] == []
     assert looked == [f"w{at}" for at in range(asked)]
+
+
+class Haystack(str):
+    """A method's text, that counts how often it is looked through."""
+
+    looked = 0
+
+    def __contains__(self, word: str) -> bool:  # type: ignore[override]
+        Haystack.looked += 1
+        return super().__contains__(word)
+
+
+@pytest.mark.parametrize(
+    ("words", "each"),
+    [
+        pytest.param("ping", 1, id="a word"),
+        pytest.param("p i n", 3, id="some"),
+        pytest.param("p " * 400_000, 1, id="one again and again: 42 seconds of a guest's"),
+        pytest.param(
+            " ".join("pingfrap"[at:end] for at in range(8) for end in range(at + 1, 9)), discovery.MOST_WORDS, id="many"
+        ),
+    ],
+)
+def test_a_guest_looks_for_methods_by_so_many_words(
+    office: Office, monkeypatch: pytest.MonkeyPatch, words: str, each: int
+) -> None:  # fmt: skip
+    monkeypatch.setattr(discovery, "_haystack", lambda entry: Haystack("pingfrap"))
+    Haystack.looked = 0
+    answer = office.clients["guest"].get("/api/v2/discovery/search", json={"q": words})
+    assert (answer.status_code, answer.json["data"]["query"]) == (200, words)
+    methods = office.clients["guest"].get("/api/v2/discovery/method").json["data"]["methods"]
+    assert Haystack.looked == each * len(methods)
 
 
 # --- passwords, which a guest may have judged --------------------------------------------------------------

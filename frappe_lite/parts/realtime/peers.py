@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from ...access import auth
 from ...context import Context, current
-from ...errors import FrappeError
+from ...errors import DoesNotExistError, FrappeError
 from ...methods.front_ends import realtime_has_permission
 from ...request import unread_request
 from ...site import Site
@@ -80,6 +80,30 @@ def may_join(site: Site, peer: Peer, doctype: object, name: object = None) -> bo
     try:
         with acting(site, peer.environ) as ctx:
             return bool(realtime_has_permission(ctx, cstr(doctype), name))
+    except FrappeError:
+        return False
+
+
+def is_in(peer: Peer, room: str) -> bool:
+    """Whether the peer is in a room: one that it joined, or its own from the beginning."""
+    return room in peer.rooms or room in (f"user:{peer.user}", "website") or (room == "all" and peer.is_system_user)
+
+
+def may_hear(site: Site, peer: Peer, room: str) -> bool:
+    """Whether the peer may hear what is said in a room that it is in, as things are now. What is said of a document
+    that is gone is for who reads its DocType."""
+    if room == "website":
+        return True
+    kind, _, rest = room.partition(":")
+    doctype, _, name = rest.partition("/") if kind in ("doc", "open_doc") else (rest, "", "")
+    try:
+        with acting(site, peer.environ) as ctx:
+            info = ctx.user_info(ctx.user)
+            if ctx.user != peer.user or (room == "all" and (info is None or info.user_type != "System User")):
+                return False
+            with contextlib.suppress(DoesNotExistError):
+                return kind not in ("doc", "open_doc", "doctype") or realtime_has_permission(ctx, doctype, name)
+            return realtime_has_permission(ctx, doctype)
     except FrappeError:
         return False
 

@@ -234,7 +234,7 @@ class Server:
             if place == namespace and (doctype, name) in peer.opened
         }
         told = {"doctype": doctype, "docname": name, "users": sorted(users)}
-        await self._io.emit("doc_viewers", told, room=f"open_doc:{doctype}/{name}", namespace=namespace)
+        await self._emit("doc_viewers", told, f"open_doc:{doctype}/{name}", {namespace})
 
     # --- what the database says ---
 
@@ -270,8 +270,15 @@ class Server:
         return self._reader.read(), list({(each.doctype, each.name): each for each in written}.values())
 
     async def _send(self, event: Event) -> None:
-        for namespace in {namespace for namespace, _ in self.peers}:
-            await self._io.emit(event.name, json.loads(event.message), room=event.room, namespace=namespace)
+        await self._emit(event.name, json.loads(event.message), event.room, {namespace for namespace, _ in self.peers})
+
+    async def _emit(self, name: str, message: object, room: str, namespaces: set[str]) -> None:
+        """Tell a room, but for those who may not hear it any more."""
+        inside = {key: peer for key, peer in self.peers.items() if key[0] in namespaces and peers.is_in(peer, room)}
+        may = {key: await self._ask(functools.partial(peers.may_hear, self.site, inside[key], room)) for key in inside}
+        for namespace in namespaces:
+            gone = [sid for (place, sid), allowed in may.items() if place == namespace and not allowed]
+            await self._io.emit(name, message, room=room, namespace=namespace, skip_sid=gone)
 
     async def _tell(self, key: tuple[str, str], peer: Peer, written: list[Change]) -> None:
         namespace, sid = key
