@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import functools
 import gc
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from wsgiref.validate import validator
 
+import hypothesis
 import pytest
 import stores
 from app_folder import name, write  # noqa: F401 - fixtures of the tests of apps
@@ -30,6 +30,11 @@ CONFORMANCE_APP = Path(__file__).parent / "conformance" / "app"
 EXAMPLES = 40
 """By so many examples a property is tried that does not say by how many."""
 
+# Before any test has its settings, which begin as these: a busy machine is slow, not wrong
+hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("patient")
+hypothesis.settings.register_profile("suite", hypothesis.settings.get_profile("patient"), max_examples=EXAMPLES)
+
 
 def pytest_collection() -> None:
     """While tests are collected nothing is garbage."""
@@ -41,9 +46,7 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     gc.enable()
     gc.set_threshold(20_000, 20, 20)
-    if hypothesis := sys.modules.get("hypothesis"):
-        hypothesis.settings.register_profile("suite", max_examples=EXAMPLES)
-        hypothesis.settings.load_profile("suite")
+    hypothesis.settings.load_profile("suite")
 
 
 class ApiClient(Client):

@@ -271,6 +271,6 @@ def test_events_are_kept_for_a_moment(monkeypatch: pytest.MonkeyPatch, age: floa
         with site.acting():
             frappe_lite.publish_realtime(name, {}, room="all")
         moment[0] += age
-    names = [row[0] for row in site.database.rows('SELECT event FROM "__realtime" ORDER BY at')]
+    names = [row[0] for row in site.database.rows('SELECT event FROM "__realtime" ORDER BY event')]
     assert names == (["first", "second"] if kept else ["second"])
     site.close()
