@@ -106,3 +106,13 @@ def test_hashes_are_real_for_who_asks(real_hashes: None) -> None:
 
 def test_a_property_is_tried_by_as_many_examples_as_the_tests_say() -> None:
     assert hypothesis.settings.default.max_examples == EXAMPLES
+
+
+OWN = hypothesis.settings(database=None)
+"""As a module has them that says something of its own."""
+
+
+@pytest.mark.parametrize("settings", [OWN, None], ids=["one with settings of its own", "any"])
+def test_no_property_fails_because_the_machine_is_busy(settings: hypothesis.settings | None) -> None:
+    given = settings or hypothesis.settings.default
+    assert given.deadline is None and hypothesis.HealthCheck.too_slow in given.suppress_health_check
