@@ -125,10 +125,7 @@ class Store:
             columns = [self._column_sql(meta, name, sql) for name, sql in wanted.items()]
             database.execute(f"CREATE TABLE {quote(meta.table)} ({', '.join(columns)})")
         else:
-            folded = {name.lower() for name in existing}
-            for name, sql in wanted.items():
-                if name.lower() not in folded:
-                    database.execute(f"ALTER TABLE {quote(meta.table)} ADD COLUMN {self._column_sql(meta, name, sql)}")
+            self._sync_columns(meta, existing)
         for name, indexed in meta.indexed.items():
             database.execute(
                 f"CREATE INDEX IF NOT EXISTS {quote(name)} ON {quote(meta.table)} ({', '.join(map(quote, indexed))})"
@@ -160,13 +157,35 @@ class Store:
         if taken:
             raise ValidationError.told(f"{meta.name} is no name for a DocType: {meta.table} is the server's own")
 
+    def _sync_columns(self, meta: DocType, existing: list[str]) -> None:
+        folded, wanted = {name.lower() for name in existing}, meta.column_sql
+        for name, sql in wanted.items():
+            if name.lower() not in folded:
+                self.database.execute(f"ALTER TABLE {quote(meta.table)} ADD COLUMN {self._column_sql(meta, name, sql)}")
+        for name in self.database.required(meta.table) & set(wanted) - {"name"}:
+            if not self._never_null(meta, name):
+                self._let_be_null(meta, name, wanted[name])
+
     @staticmethod
     def _column_sql(meta: DocType, name: str, sql: str) -> str:
         if name == "name":
             return f"name {sql} PRIMARY KEY NOT NULL"
+        default = f" NOT NULL DEFAULT {meta.columns[name].empty:g}" if Store._never_null(meta, name) else ""
+        return f"{quote(name)} {sql}{default}"
+
+    @staticmethod
+    def _never_null(meta: DocType, name: str) -> bool:
         kind = meta.columns[name]
-        never_null = kind.empty is not None and not kind.nullable
-        return f"{quote(name)} {sql}" + (f" NOT NULL DEFAULT {kind.empty:g}" if never_null else "")
+        return kind.empty is not None and not kind.nullable
+
+    def _let_be_null(self, meta: DocType, name: str, sql: str) -> None:
+        """The column of a field that was a number: what it holds becomes text, and there may be nothing in it."""
+        database, table, old = self.database, quote(meta.table), quote(f"{name}__number")
+        database.forget_indexes_of(meta.table, name)
+        database.execute(f"ALTER TABLE {table} RENAME COLUMN {quote(name)} TO {old}")
+        database.execute(f"ALTER TABLE {table} ADD COLUMN {self._column_sql(meta, name, sql)}")
+        database.execute(f"UPDATE {table} SET {quote(name)} = CAST({old} AS TEXT)")
+        database.execute(f"ALTER TABLE {table} DROP COLUMN {old}")
 
     # --- documents ---
 

@@ -108,7 +108,7 @@ def changed(*fields: dict[str, Any]) -> DocType:
         pytest.param(changed(), [], id="a field that is gone keeps its column"),
         pytest.param(changed({"fieldname": "TITLE", "fieldtype": "Data"}), [], id="columns differ by more than case"),
         pytest.param(
-            changed({"fieldname": "total", "fieldtype": "Data"}), [], id="another type does not change a column"
+            changed({"fieldname": "title", "fieldtype": "Text"}), [], id="another type does not change a column"
         ),
         pytest.param(
             changed(
@@ -124,6 +124,24 @@ def test_a_table_gains_columns_and_loses_none(store: Store, meta: DocType, added
     before = columns_of(store, "tabOrder")
     store.sync_table(meta)
     assert columns_of(store, "tabOrder") == before + added
+
+
+def test_what_was_a_number_and_is_text_may_be_nothing(store: Store) -> None:
+    """Its values stay, as text; its index is one of the new column."""
+    store.insert(ORDER, row("O-1", total=5))
+    meta = changed(
+        *(each for each in ORDER.raw["fields"] if each["fieldname"] != "total"),
+        {"fieldname": "total", "fieldtype": "Data", "unique": 1},
+    )
+    store.sync_table(meta)
+    before = definitions(store.database)
+    store.insert(meta, row("O-2", total=None))
+    first, second = (store.load_row(meta, name) or {} for name in ("O-1", "O-2"))
+    assert (float(first["total"]), type(first["total"]), second["total"]) == (5, str, None)
+    with pytest.raises(UniqueValidationError):
+        store.insert(meta, row("O-3", total=first["total"]))
+    store.sync_table(meta)
+    assert definitions(store.database) == before
 
 
 def test_rows_get_the_empty_number_of_a_new_column(store: Store) -> None:

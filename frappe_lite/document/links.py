@@ -15,7 +15,7 @@ from ..utils import bold, cint, cstr
 NO_OBSTACLE = frozenset({
     "Comment", "Version", "ToDo", "DocShare", "File", "Tag Link", "Communication", "Activity Log", "View Log",
     "Notification Log", "Email Queue", "Email Unsubscribe", "Webhook Request Log", "Document Follow", "API Request Log",
-    "Access Log", "User Permission", "Custom Field", "Property Setter",
+    "Access Log", "Custom Field", "Property Setter",
 })  # fmt: skip
 """DocTypes whose links do not keep a document from being deleted: they go with it, or only remember it."""
 

@@ -279,13 +279,16 @@ def count(
 
 def count_as_asked(
     ctx: Context, doctype: str, filters: object, or_filters: object = None, parent: str | None = None, *,
-    fields: object = None, distinct: object = None, limit: object = None,
+    fields: object = None, distinct: object = None, limit: object = None, group_by: object = None,
 ) -> int:  # fmt: skip
-    """How many documents fit, at most `limit`. Frappe: one counts for each of its rows that fits a filter on rows,
-    unless `distinct` is asked for. Raises DataError for fields that no list takes, though none is shown."""
+    """How many documents, or with `group_by` how many groups of them, fit, at most `limit`. Frappe: one counts for each
+    of its rows that fits a filter on rows, unless `distinct` is asked for. Raises DataError for fields that no list
+    takes, though none is shown."""
     require_fields_apart(fields)
     _require_no_paths(filters)
     most = max(cint(limit), 0) or None
+    if group_by:
+        return len(get_list(ctx, doctype, ["name"], filters, or_filters, None, group_by, 0, most, parent, as_list=True))
     found = count(ctx, doctype, filters, or_filters, parent, most, distinct=is_true(distinct))
     meta = ctx.meta(doctype)  # who may not count them hears nothing of their fields
     for each in fields if isinstance(fields, list) else ():

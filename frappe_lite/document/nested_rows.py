@@ -19,6 +19,7 @@ from ..doctype.field import Field
 from ..doctype.meta import DocType
 from ..errors import ValidationError
 from ..query.functions import is_over_rows
+from ..query.words import split_alias
 from ..utils import cstr
 from ..values import Values
 from . import lists
@@ -127,11 +128,13 @@ def _place(meta: DocType, fieldname: str) -> Field | None:
 
 
 def _keys(meta: DocType, plain: list[object], nested: Nested) -> list[str]:
-    """The columns that are read to find what belongs to a row, though nobody asked for them."""
+    """The columns that are read to find what belongs to a row, though nobody asked for them.
+
+    Frappe: what is called so in the row, as in `subject as name`, is what it belongs to.
+    """
     wanted = {"name" if _is_table(meta, key) else key for key in nested}
-    return sorted(
-        wanted - {each for each in plain if isinstance(each, str)} - (set(meta.columns) if "*" in plain else set())
-    )
+    shown = {split_alias(each)[1] or each for each in plain if isinstance(each, str)}
+    return sorted(wanted - shown - (set(meta.columns) if "*" in plain else set()))
 
 
 def _is_table(meta: DocType, fieldname: str) -> bool:

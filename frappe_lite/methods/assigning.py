@@ -86,10 +86,12 @@ def assign(
     """Give a document to users, as a ToDo each."""
     ctx.store.database.begin_write()
     doc = access.load_for(ctx, doctype, name)
+    had: list[str] = []
     shared: list[str] = []
     for user in _people(assign_to):
         user = _assignee(ctx, user)
         if any(each["owner"] == user for each in assignments_of(ctx, doc)):
+            had.append(user)
             continue
         values = {
             "doctype": "ToDo", "allocated_to": user, "reference_type": doc.doctype, "reference_name": cstr(doc.name),
@@ -104,6 +106,8 @@ def assign(
         shared += [user] if _open_to(ctx, doc, user) else []
     if shared:
         ctx.say(f"Shared with the following Users with Read access:<br><br>{'<br>'.join(shared)}", alert=True)
+    if had:
+        ctx.say(f"Already in the following Users ToDo list:<br><br>{'<br>'.join(had)}")
     return _remember_assignments(ctx, doc)
 
 

@@ -3,14 +3,19 @@ documents."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from .. import document, permissions
 from ..context import Context
 from ..errors import BadRequestError, PermissionError
 from ..face.job import FAILED, waiting_of
 from ..face.jobs import enable_scheduler, get_queues_timeout, is_scheduler_inactive
 from ..protocol import parse_json
+from ..values import Values
 from ..whitelist import method
 from .asking import require_manager
+
+_EVENT = "frappe.core.doctype.scheduled_job_type.scheduled_job_type"
 
 
 @method("frappe.core.doctype.rq_job.rq_job.remove_failed_jobs", methods=["POST"])
@@ -28,15 +33,30 @@ def get_custom_queues(ctx: Context) -> list[str]:
     return []
 
 
-@method("frappe.core.doctype.scheduled_job_type.scheduled_job_type.execute_event", methods=["POST"])
+@method(f"{_EVENT}.execute_event", methods=["POST"])
 def execute_event(ctx: Context, doc: object) -> object:
     """Run an event of the schedule now, as a job, for System Managers; the document that was sent."""
+    given, event = _event(ctx, doc)
+    event.enqueue(force=True)
+    return given
+
+
+@method(f"{_EVENT}.skip_next_execution", methods=["POST"])
+def skip_next_execution(ctx: Context, doc: object) -> Values:
+    """Leave out the next time of an event of the schedule, for System Managers; the document."""
+    ctx.store.database.begin_write()
+    event = _event(ctx, doc)[1]
+    event.skip()
+    return dict(event.as_dict(no_nulls=True))
+
+
+def _event(ctx: Context, doc: object) -> tuple[Values, Any]:
+    """What was sent, and the event that it names. Raises PermissionError, BadRequestError, DoesNotExistError."""
     require_manager(ctx)
     given = parse_json(doc, "doc") if isinstance(doc, str) else doc
     if not isinstance(given, dict) or not given.get("name"):
         raise BadRequestError.told("doc is a Scheduled Job Type with its name")
-    document.load(ctx, "Scheduled Job Type", given["name"]).enqueue(force=True)
-    return given
+    return given, document.load(ctx, "Scheduled Job Type", given["name"])
 
 
 @method("frappe.utils.scheduler.activate_scheduler", methods=["POST"])

@@ -66,10 +66,10 @@ def get_list(
 def get_count(
     ctx: Context, doctype: str, filters: object = None, debug: object = None, cache: object = None,
     parent: str | None = None, fields: object = None, distinct: object = None,
-    limit: object = None,
+    limit: object = None, group_by: object = None,
 ) -> int:  # fmt: skip
-    """How many documents fit; without `distinct` one counts for each of its rows that fits."""
-    asked = {"fields": listed_fields(fields), "distinct": distinct, "limit": limit}
+    """How many documents, or groups of them, fit; without `distinct` one counts for each of its rows that fits."""
+    asked = {"fields": listed_fields(fields), "distinct": distinct, "limit": limit, "group_by": group_by}
     return lists.count_as_asked(ctx, doctype, _filters(filters), parent=parent, **asked)
 
 

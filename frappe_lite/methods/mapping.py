@@ -8,7 +8,7 @@ from collections.abc import Callable
 from .. import permissions
 from ..context import Context
 from ..document import Document, calling
-from ..errors import ValidationError
+from ..errors import AppNotInstalledError, ValidationError
 from ..utils import _dict
 from ..whitelist import method as whitelisted
 from .asking import json_object, name_list
@@ -17,9 +17,13 @@ from .asking import json_object, name_list
 def _mapper(ctx: Context, name: str) -> Callable[..., object]:
     """An app's whitelisted function.
 
-    Raises ValidationError for a name that is none, PermissionError for who may not call it.
+    Raises ValidationError for a name that is none, AppNotInstalledError if it begins with no app of the site,
+    PermissionError for who may not call it.
     """
     found = ctx.site.method(name)
+    app = name.partition(".")[0]
+    if found is None and app not in ctx.site.apps:
+        raise AppNotInstalledError.told(f"App {app} is not installed")
     if found is None:
         raise calling._not_callable(ctx, name, "method")
     if found.takes_context:

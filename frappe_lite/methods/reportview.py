@@ -294,9 +294,9 @@ def reportview_get_list(ctx: Context, doctype: str, **arguments: object) -> list
 @method("frappe.desk.reportview.get_count")
 def reportview_get_count(
     ctx: Context, doctype: str, filters: object = None, or_filters: object = None, fields: object = None,
-    distinct: object = None, limit: object = None, **_more: object,
+    distinct: object = None, limit: object = None, group_by: object = None, **_more: object,
 ) -> int:  # fmt: skip
-    """How many documents fit; without `distinct` one counts for each of its rows that fits."""
+    """How many documents, or groups of them, fit; without `distinct` one counts for each of its rows that fits."""
     conditions = (parse_json(filters, "filters"), parse_json(or_filters, "or_filters"))
-    named = parse_json(fields, "fields")
-    return lists.count_as_asked(ctx, doctype, *conditions, fields=named, distinct=distinct, limit=limit)
+    asked = {"fields": parse_json(fields, "fields"), "distinct": distinct, "limit": limit, "group_by": group_by}
+    return lists.count_as_asked(ctx, doctype, *conditions, **asked)

@@ -94,9 +94,6 @@ REASONS: dict[str, dict[str, str]] = {
         "frappe.core.doctype.submission_queue.submission_queue": "get_latest_submissions",
         "frappe.desk.doctype.system_health_report.system_health_report": "get_job_status",
     },
-    "an event is left out by `stopped` of its Scheduled Job Type, until that is taken back": {
-        "frappe.core.doctype.scheduled_job_type.scheduled_job_type": "skip_next_execution",
-    },
     "nobody gets points for what he does": {
         "frappe.desk.leaderboard": "get_energy_point_leaderboard",
         "frappe.desk.page.leaderboard.leaderboard": "get_leaderboard_config",

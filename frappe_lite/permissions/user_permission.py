@@ -63,10 +63,10 @@ def _user_permissions(ctx: Caller) -> UserPermissions:
     found = UserPermissions()
     if ctx.user in (ADMINISTRATOR, GUEST):
         return found
-    fields = ("allow", "for_value", "applicable_for", "apply_to_all_doctypes", "hide_descendants", "is_default")
+    fields = ("allow", "for_value", "applicable_for", "hide_descendants", "is_default")
     own = Condition('"user" = ?', (ctx.user,))
     for row in ctx.store.find(ctx.meta("User Permission"), own, fields, order="creation"):
-        applicable = None if cint(row["apply_to_all_doctypes"]) or not row["applicable_for"] else row["applicable_for"]
+        applicable = row["applicable_for"] or None  # Frappe: whether or not it says that it is for all DocTypes
         entries = found.allowed.setdefault(row["allow"], [])
         entries.append(Entry(row["for_value"], applicable, bool(cint(row["is_default"]))))
         if not cint(row["hide_descendants"]):

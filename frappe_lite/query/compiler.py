@@ -273,14 +273,9 @@ class Query(Functions):
             words = part.rsplit(None, 1)
             if len(words) == 2 and words[1].upper() in ("ASC", "DESC"):
                 text, direction = words[0].strip(), words[1].upper()
-            alias = next(
-                (
-                    each.name
-                    for each in columns
-                    if each.name == text.strip('`"') and not self.meta.columns.get(each.name)
-                ),
-                None,
-            )
+            named, own = text.strip('`"'), f"{quote(self.meta.table)}."
+            # Frappe: what the list calls so stands before a field of that name
+            alias = next((each.name for each in columns if each.name == named and each.sql != own + quote(named)), None)
             call = self.function_of_text(text)
             if alias:
                 parts.append(f"{quote(alias)} {direction}")

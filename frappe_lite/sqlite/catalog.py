@@ -79,6 +79,16 @@ class Catalog:
         """The names of a table's columns, in their order; none for a table that is not there."""
         return [row[1] for row in self.rows(f"PRAGMA table_info({quote(table)})")]
 
+    def required(self, table: str) -> set[str]:
+        """The columns of a table that take no NULL, but for those of its key."""
+        return {row[1] for row in self.rows(f"PRAGMA table_info({quote(table)})") if row[3] and not row[5]}
+
+    def forget_indexes_of(self, table: str, column: str) -> None:
+        """Drop the indexes of a column that is to be dropped."""
+        for name in self.indexes(table):
+            if any(row[2] == column for row in self.rows(f"PRAGMA index_info({quote(name)})")):
+                self.execute(f"DROP INDEX {quote(name)}")
+
     def among(self, column: str, values: Sequence[object]) -> Condition:
         """That a column, given as SQL, has one of the values, of which there may be any number."""
         return Condition(f"{column} IN (SELECT value FROM json_each(?))", (json.dumps(values),))

@@ -355,6 +355,16 @@ def test_what_a_link_may_begin_with(ctx: Context, held: str | None, fieldname: s
     assert user_permissions.allows_link(ctx.as_user(ANN), meta, link, name) is allowed
 
 
+@pytest.mark.parametrize("everywhere", [0, 1])
+def test_one_for_a_doctype_is_for_it_alone(ctx: Context, everywhere: int) -> None:
+    """Frappe: also where it says that it is for all."""
+    row = book(ctx, "B1", shelf="S3")
+    hold(ctx, "Shelf", "S2", applicable="Note", apply_to_all_doctypes=everywhere)
+    assert seen(ctx, row) == (True, True, 1)
+    hold(ctx, "Shelf", "S2", applicable="Book", apply_to_all_doctypes=everywhere)
+    assert seen(ctx, row) == (False, False, 0)
+
+
 # --- the DocType itself ---
 
 

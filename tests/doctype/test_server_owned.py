@@ -238,6 +238,7 @@ VALUE_PARAMETERS = {"doc", "docs", "doclist", "values", "document", "fieldname"}
 READERS = {
     "frappe.client.get_value", "frappe.client.get_password", "upload_file", "frappe.handler.upload_file",
     "frappe.model.workflow.get_transitions", "frappe.core.doctype.scheduled_job_type.scheduled_job_type.execute_event",
+    "frappe.core.doctype.scheduled_job_type.scheduled_job_type.skip_next_execution",
     "frappe.desk.form.linked_with.cancel_all_linked_docs", "frappe.desk.listview.set_list_settings",
     "frappe.desk.doctype.tag.tag.add_tags", "frappe.email.doctype.email_template.email_template.get_email_template",
     "frappe.desk.doctype.number_card.number_card.get_result",

@@ -13,6 +13,7 @@ import frappe_lite
 from frappe_lite import document, utils
 from frappe_lite.context import Context
 from frappe_lite.document import schema
+from frappe_lite.errors import InvalidEmailAddressError
 from frappe_lite.face import apps
 from frappe_lite.site import Site
 
@@ -41,6 +42,8 @@ def world() -> Iterator[Site]:
         schema.store_doctype(ctx, doctype("Parcel", "Replied\nSent"))
         schema.store_doctype(ctx, doctype("Issue", "Open\nReplied\nClosed"))
         document.new(ctx, {"doctype": "User", "email": "cora@example.com", "first_name": "Cora"}).insert()
+        desk = {"doctype": "User", "email": "dora@example.com", "first_name": "Dora"}
+        document.new(ctx, {**desk, "roles": [{"role": "System Manager"}]}).insert()
     yield made
     made.close()
 
@@ -59,9 +62,35 @@ def say(ctx: Context, doc: Any, kind: str, minutes: int = 1, **values: Any) -> A
         "doctype": "Communication", "communication_type": "Communication", "subject": "s", "content": "c",
         "sent_or_received": kind, "reference_doctype": doc.doctype, "reference_name": doc.name,
     }  # fmt: skip
-    made = document.new(ctx, {**given, **values}).insert()
-    utils.reset_clock(token)
-    return made
+    try:
+        return document.new(ctx, {**given, **values}).insert()
+    finally:
+        utils.reset_clock(token)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        pytest.param({"sender": "Ann <ann@x.org>"}, ("Ann", "ann@x.org"), id="a name and an address"),
+        pytest.param({"sender": "ann@x.org"}, ("ann@x.org", "ann@x.org"), id="an address alone"),
+        pytest.param({"sender": "cora@example.com"}, ("Cora", "cora@example.com"), id="of a user"),
+        pytest.param({"sender": "Administrator"}, ("Administrator", "admin@example.com"), id="the Administrator"),
+        pytest.param({"sender": "Guest"}, ("Guest", None), id="nobody"),
+        pytest.param({}, (None, None), id="not told"),
+    ],
+)
+def test_who_sends_is_a_name_and_an_address(ctx: Context, values: dict[str, Any], expected: tuple[Any, Any]) -> None:
+    made = say(ctx, about(ctx, "Ticket", "Open"), "Sent", **values)
+    assert (made.sender_full_name, made.sender) == expected
+
+
+def test_nothing_is_sent_from_what_is_no_address(ctx: Context) -> None:
+    with pytest.raises(InvalidEmailAddressError, match="the shop is not a valid Email Address"):
+        say(ctx, about(ctx, "Ticket", "Open"), "Sent", sender="the shop")
+
+
+def test_the_id_of_a_message_stays_as_it_is(ctx: Context) -> None:
+    assert say(ctx, about(ctx, "Ticket", "Open"), "Received", message_id="<a.1@x.org>").message_id == "<a.1@x.org>"
 
 
 @pytest.mark.parametrize(
@@ -85,7 +114,7 @@ def test_who_answers_opens_it_again(ctx: Context, doctype: str, status: str, kin
     ("user", "values", "expected"),
     [
         pytest.param("Administrator", {}, 300, id="somebody of the desk"),
-        pytest.param("cora@example.com", {"sender": "Administrator"}, 300, id="in the name of somebody of the desk"),
+        pytest.param("cora@example.com", {"sender": "dora@example.com"}, 300, id="in the name of somebody of the desk"),
         pytest.param("cora@example.com", {"sender": "cora@example.com"}, None, id="a customer"),
         pytest.param("Administrator", {"communication_type": "Automated Message"}, None, id="a machine"),
         pytest.param("Administrator", {"sent_or_received": "Received"}, None, id="what is received"),

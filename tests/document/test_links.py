@@ -170,6 +170,15 @@ def test_dynamic_links_name_the_field_of_their_doctype(ctx: Context) -> None:
     }
 
 
+def test_a_user_permission_keeps_its_document_but_not_its_user(ctx: Context) -> None:
+    held = insert(ctx, "User Permission", user=USER, allow="Project", for_value="Alpha")
+    with pytest.raises(LinkExistsError, match=f"is linked with User Permission <strong>{held.name}</strong>"):
+        document.delete(ctx, "Project", "Alpha")
+    document.delete(ctx, "User", USER)
+    assert ctx.store.exists(ctx.meta("User Permission"), held.name) is None
+    document.delete(ctx, "Project", "Alpha")
+
+
 # --- what is no obstacle ---
 
 
@@ -187,9 +196,6 @@ def test_dynamic_links_name_the_field_of_their_doctype(ctx: Context) -> None:
         ),
         pytest.param(
             "DocShare", {"user": USER, "share_doctype": "Project", "share_name": "Alpha", "read": 1}, True, id="a share"
-        ),
-        pytest.param(
-            "User Permission", {"user": USER, "allow": "Project", "for_value": "Alpha"}, True, id="a user permission"
         ),
         pytest.param("Tag Link", {"document_type": "Project", "document_name": "Alpha", "tag": "t"}, True, id="a tag"),
     ],

@@ -81,6 +81,14 @@ READS = [
         "get_count"
     )),
     pytest.param("user", "get_count", {"doctype": "Private Note"}, 0, id="get_count counts what one may read"),
+    *(
+        pytest.param("admin", "get_count", {"doctype": "Task", "filters": {"name": ["in", ["T", "U"]]}, **given}, count, id=(
+            f"get_count: {given}"
+        )) for given, count in [
+            ({"group_by": "status"}, 1), ({"group_by": "points"}, 2), ({"group_by": "points", "limit": 1}, 1),
+            ({"group_by": "code", "distinct": 1}, 2),
+        ]
+    ),
     pytest.param("admin", "get_value", {"doctype": "Task", "fieldname": "subject", "filters": "T"}, {"subject": "one"}, id=(
         "get_value by name"
     )),

@@ -293,6 +293,14 @@ def test_many_documents_are_given_and_taken_back(office: Office) -> None:
     assert office.all(f"SELECT DISTINCT _assign FROM tabTask WHERE name IN {tuple(names)}") == [(None,)]
 
 
+def test_who_has_a_document_is_told_of_who_gives_it_again(office: Office, task: str) -> None:
+    body = {"doctype": "Task", "name": task, "assign_to": [ANN]}
+    assert "_server_messages" not in office.answer("manager", f"{ASSIGN}.add", **body)
+    again = office.answer("manager", f"{ASSIGN}.add", **{**body, "assign_to": [ANN, "other@x.org"]})
+    assert {each["owner"] for each in again["message"]} == {ANN, "other@x.org"}
+    assert f"Already in the following Users ToDo list:<br><br>{ANN}" in again["_server_messages"]
+
+
 def test_only_who_has_it_is_done_with_it(office: Office, task: str) -> None:
     office.answer(
         "manager", f"{ASSIGN}.add_multiple", doctype="Task", name=[task], assign_to=f'["{ANN}", "other@x.org"]'
@@ -691,6 +699,18 @@ def test_an_apps_function_makes_a_document_of_another(office: Office, mapper: st
         ("conformance.api.nope", 417),
     ],
 )
+@pytest.mark.parametrize(
+    ("named", "error"),
+    [
+        pytest.param("no_app.api.make", "AppNotInstalledError", id="of an app that is not there"),
+        pytest.param("conformance.api.nothing", "ValidationError", id="that is none of the app's"),
+    ],
+)
+def test_a_mapper_that_is_not_there(office: Office, named: str, error: str) -> None:
+    answer = office.call("manager", "frappe.model.mapper.make_mapped_doc", method=named, source_name="T1")
+    assert (answer.status_code, answer.json["exc_type"]) == (417, error)
+
+
 @pytest.mark.parametrize("way", ["make_mapped_doc", "map_docs"])
 def test_only_whitelisted_functions_of_apps_map(office: Office, way: str, method: str, status: int) -> None:
     body = {"method": method, "source_name": "T1", "source_names": '["T1"]', "target_doc": {}}

@@ -157,6 +157,19 @@ def test_everything_of_rows_and_of_what_belongs_to_them(office):
     )
 
 
+@pytest.mark.parametrize(
+    ("fields", "row"),
+    [
+        pytest.param(["subject as name", {"checklist": ["item"]}], {"checklist": []}, id="no document of that name"),
+        pytest.param(["name as n", {"checklist": ["item"]}], {"checklist": [{"item": "i10"}]}, id="another alias"),
+    ],
+)
+def test_child_rows_belong_to_what_is_called_name(office: Office, fields: list[Any], row: dict[str, Any]) -> None:
+    """Frappe: and a field that is shown as the name is the name."""
+    found = office.rows(fields)[1]
+    assert found.pop(fields[0].split()[-1]) and found == row
+
+
 def test_nesting_goes_on(office):
     row = office.rows(
         ["code", {"checklist": ["item", {"assignee": ["full_name"]}]}, {"project": [{"lead": ["email"]}]}]

@@ -18,7 +18,7 @@ from conftest import ApiClient, new_file
 from frappe_lite.command import cli
 from frappe_lite.errors import DatabaseBusyError, ValidationError
 from frappe_lite.parts import jobs
-from frappe_lite.parts.schedule import Clock
+from frappe_lite.parts.schedule import Clock, due
 from frappe_lite.parts.schedule import clock as clock_module
 from frappe_lite.parts.schedule.job_type import SPREAD
 from frappe_lite.site import Site
@@ -466,6 +466,17 @@ def test_an_event_is_run_when_a_manager_says_so(bench: ScheduleBench, new_user: 
     assert client(path, {"doc": {"name": "unknown"}}).status_code == 404
     activate = "POST /api/method/frappe.utils.scheduler.activate_scheduler"
     assert new_user(bench.site, "mia@example.com", "System Manager")(activate).status_code == 403
+
+
+def test_the_next_time_of_an_event_is_left_out_when_a_manager_says_so(bench: ScheduleBench, new_user: Any) -> None:
+    path = "POST /api/method/frappe.core.doctype.scheduled_job_type.scheduled_job_type.skip_next_execution"
+    name = bench_event(bench, "hourly")
+    assert new_user(bench.site, "ann@example.com", "Desk User")(path, {"doc": {"name": name}}).status_code == 403
+    first = due.known(bench.site)[name]
+    answer = ApiClient(bench.site)(path, {"doc": json.dumps({"name": name})})
+    assert (answer.status_code, answer.json["message"]["name"]) == (200, name)
+    assert answer.json["message"]["last_execution"][:19] == datetime.datetime.fromtimestamp(first).isoformat(" ")[:19]
+    assert due.known(bench.site)[name] - first == 3600
 
 
 def test_a_started_site_follows_its_schedule_and_stops_with_it(

@@ -742,6 +742,22 @@ def test_order(query, sqlite, order_by, sql):
     sqlite.execute(compiled.sql, compiled.params)
 
 
+@pytest.mark.parametrize(
+    ("fields", "order_by", "sql"),
+    [
+        pytest.param(["subject as name"], "name asc", "name ASC", id="what is shown, not the field"),
+        pytest.param(
+            ["project.title as status", "points"], "points, status desc", "points ASC, status DESC", id="of two"
+        ),
+        pytest.param(["name", "points"], "points", "points ASC", id="a field shown under its own name"),
+    ],
+)
+def test_what_a_list_calls_so_stands_before_a_field_of_that_name(query, sqlite, fields, order_by, sql):
+    compiled = query.select(fields, Condition(), order_by, None, 0, None)
+    assert short(compiled.sql).endswith(f"ORDER BY {sql}")
+    sqlite.execute(compiled.sql, compiled.params)
+
+
 def test_a_doctype_has_its_own_order():
     assert short(Query(FakeSchema(), PROJECT).select(["name"], Condition(), None, None, 0, None).sql).endswith(
         "ORDER BY tabProject.title ASC"

@@ -64,6 +64,7 @@ METHODS: dict[str, list[dict[str, Any]]] = {
     "frappe.utils.scheduler.activate_scheduler": [{}],
     "frappe.integrations.doctype.webhook.webhook.get_all_queues": [{}],
     "frappe.core.doctype.scheduled_job_type.scheduled_job_type.execute_event": [{"doc": {"name": "{name}"}}],
+    "frappe.core.doctype.scheduled_job_type.scheduled_job_type.skip_next_execution": [{"doc": {"name": "{name}"}}],
     "frappe.core.doctype.rq_job.rq_job.remove_failed_jobs": [{}],
     "frappe.core.doctype.log_settings.log_settings.get_log_doctypes": [
         {"doctype": "DocType", "txt": "{word}", "searchfield": "name", "start": 0, "page_len": 20, "filters": {}}

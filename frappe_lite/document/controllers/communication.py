@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ...access import identity
-from ...utils import cstr, strip_html
+from ...errors import InvalidEmailAddressError
+from ...utils import cstr, name_and_address, strip_html, validate_email_address
 from .. import comments
 from ..life import Document
 from . import correspondence
@@ -22,13 +23,27 @@ class CommunicationController(Document):
         if not self.sent_or_received:
             values.update(seen=1, sent_or_received="Sent")
         if self.sender and not self.sender_full_name:
-            values["sender_full_name"] = identity.full_name(self.ctx, self.sender)
+            values["sender_full_name"], values["sender"] = self._sender()
         if self.is_new():
             linked = self.reference_doctype and self.reference_name
             values["status"] = (
                 "Linked" if linked else "Open" if self.communication_type == "Communication" else "Closed"
             )
         self._drop_doubles()
+
+    def _sender(self) -> tuple[str, str | None]:
+        """The name and the address of who is said to send it: `Ann <ann@x.org>`, an address, or a user.
+
+        Raises InvalidEmailAddressError for what is sent from no address.
+        """
+        said = cstr(self.sender)
+        if said in (identity.ADMINISTRATOR, identity.GUEST):
+            user = self.ctx.store.load_row(self.ctx.meta("User"), said) or {}
+            return identity.full_name(self.ctx, said), user.get("email") if said == identity.ADMINISTRATOR else None
+        name, address = name_and_address(said)
+        if self.sent_or_received == "Sent" and not validate_email_address(address):
+            raise InvalidEmailAddressError.told(f"{said} is not a valid Email Address")
+        return name or identity.full_name(self.ctx, address), address
 
     def _drop_doubles(self) -> None:
         seen = {(row.link_doctype, row.link_name): row for row in reversed(self.timeline_links)}

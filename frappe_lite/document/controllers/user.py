@@ -182,7 +182,9 @@ class UserController(Document):
         if self.name in STANDARD_USERS:
             raise ValidationError.told(f"User {self.name} cannot be deleted")
         sessions.end_all_of(self.ctx, self.name)
-        self.ctx.store.database.execute('DELETE FROM "tabDocShare" WHERE user = ?', (self.name,))
+        for doctype in ("DocShare", "User Permission"):
+            self.ctx.store.database.execute(f'DELETE FROM "tab{doctype}" WHERE user = ?', (self.name,))
+            self.ctx.touch(doctype)
         self.ctx.store.database.execute('UPDATE "tabContact" SET user = NULL WHERE user = ?', (self.name,))
         self.ctx.store.database.execute(f'DELETE FROM "tab{SETTINGS}" WHERE name = ?', (self.name,))
 

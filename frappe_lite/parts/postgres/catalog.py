@@ -58,6 +58,16 @@ class PostgresCatalog:
             )
         ]
 
+    def required(self, table: str) -> set[str]:
+        """The columns of a table that take no NULL."""
+        where = f"attrelid = {_TABLE} AND attnum > 0 AND NOT attisdropped AND attidentity = '' AND attnotnull"
+        return {
+            row[0] for row in self.rows(f"SELECT attname FROM pg_attribute WHERE {where}", (quote(shortened(table)),))
+        }
+
+    def forget_indexes_of(self, table: str, column: str) -> None:
+        """Nothing: a column's indexes go with it."""
+
     def among(self, column: str, values: Sequence[object]) -> Condition:
         """That a column, given as SQL, has one of the values, of which there may be any number."""
         escaped = (str(each).replace("\\", "\\\\").replace('"', '\\"') for each in values)
