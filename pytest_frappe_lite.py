@@ -23,6 +23,9 @@ MARK = (
 )
 
 
+PROVIDED = pytest.StashKey[bool]()
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The setting `frappe_apps`."""
     parser.addini(
@@ -33,11 +36,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Give tests `frappe` before any conftest.py is imported: an app's own has `import frappe` in it."""
+    _provide(early_config)
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Tell the marker; with apps of which the tests may be collected, give them `frappe` and `frappe.tests`."""
+    """Tell the marker; do the same where the plugin was loaded by a conftest.py."""
     config.addinivalue_line("markers", MARK)
+    _provide(config)
+
+
+def _provide(config: pytest.Config) -> None:
+    """With apps of which the tests may be collected, give them `frappe` and `frappe.tests`, once."""
     apps = config.getini("frappe_apps")
-    if apps:
+    if apps and not config.stash.get(PROVIDED, False):
+        config.stash[PROVIDED] = True
         cases: Any = importlib.import_module("frappe_lite.parts.testing.cases")
         errors: Any = importlib.import_module("frappe_lite.errors")
         try:

@@ -54,6 +54,19 @@ def test_an_app_may_have_a_package_above_its_package(pytester: pytest.Pytester) 
     run(pytester, "library/library/tests").assert_outcomes(passed=1)
 
 
+@pytest.mark.parametrize("place", ["library/conftest.py", "library/tests/conftest.py"])
+def test_an_apps_own_conftest_may_import_frappe(pytester: pytest.Pytester, place: str) -> None:
+    pytester.makeini("[pytest]\nfrappe_apps = library\n")
+    folder = pytester.mkpydir("library")
+    (folder / "hooks.py").write_text("app_name = 'library'\n")
+    (folder / "tests").mkdir()
+    conftest = "import frappe\nimport pytest\nfrom frappe.tests import UnitTestCase as Case\n\n\n"
+    (pytester.path / place).write_text(f"{conftest}@pytest.fixture\ndef case():\n    return Case\n")
+    test = "from frappe.tests import UnitTestCase\n\n\ndef test_it(case):\n    assert case is UnitTestCase\n"
+    (folder / "tests" / "test_small.py").write_text(test)
+    run(pytester, "library/tests").assert_outcomes(passed=1)
+
+
 def test_a_broken_app_fails_the_examples(examples: pytest.Pytester) -> None:
     controller = examples.path / "library/library/library/doctype/loan/loan.py"
     controller.write_text(controller.read_text().replace("add_days(today(), 14)", "add_days(today(), 15)"))
