@@ -1,6 +1,6 @@
 /**
- * Reports: which columns, of the DocType and of those that it is linked with, how they are gathered, and how a bench
- * keeps that (`Report.json`).
+ * Reports: which columns, of the DocType and of those that it is linked with, how they are gathered, and what the
+ * server says of them.
  *
  *   _columns=subject,project.title&_sort=subject asc&status=Open        a report in an address
  *   _group=status&_measure=count,sum points                             gathered, with measures
