@@ -31,9 +31,9 @@ PACKAGES = {
 """Modules whose package on PyPI has another name."""
 
 BENCH = frozenset({
-    "beautifulsoup4", "bleach", "croniter", "Jinja2", "markdown2", "openpyxl", "phonenumbers", "Pillow", "PyMySQL",
-    "PyPika", "python-dateutil", "pytz", "redis", "requests",
-    "RestrictedPython", "rq", "semantic-version",
+    "beautifulsoup4", "bleach", "chardet", "click", "croniter", "cryptography", "GitPython", "Jinja2", "markdown2",
+    "openpyxl", "passlib", "phonenumbers", "Pillow", "PyJWT", "PyMySQL", "pyotp", "PyPika", "python-dateutil", "pytz",
+    "PyYAML", "redis", "requests", "RestrictedPython", "rq", "semantic-version", "sqlparse", "tenacity",
 })  # fmt: skip
 """Packages that every bench has, so that apps import them without a word: the extra `bench`."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from werkzeug.security import check_password_hash
+from werkzeug.security import check_password_hash, generate_password_hash
 
 from ..access import auth
 from ..access.encryption import open_secret, seal_secret, secret_key
@@ -37,11 +37,12 @@ def remove_encrypted_password(doctype: str, name: object, fieldname: str = "pass
 
 
 class PasswordHashes:
-    """`passlibctx`, where app code hashes secrets of its own: slow hashes, as those of users' passwords."""
+    """`passlibctx`, where app code hashes secrets of its own: slow hashes."""
 
     def hash(self, secret: str) -> str:
-        """A slow hash, another one each time."""
-        return auth.hash_password(ctx(), secret)
+        """A slow hash, another one each time. As passlib's it fits a Data field, which scrypt's would not."""
+        with ctx().site.hashing.entered():
+            return generate_password_hash(secret, "pbkdf2")
 
     def verify(self, secret: str, hash: str) -> bool:  # noqa: A002 - passlib's name
         """Whether the hash was made of it. False for a hash of another kind, such as one that a bench made."""
