@@ -19,6 +19,7 @@ class InstalledApp:
     version: str = ""
     title: str = ""
     broken: dict[str, str] = field(default_factory=dict)  # modules that could not be imported -> why
+    faults: list[Exception] = field(default_factory=list)  # what those of them raised that lack no package
     folder: str = ""  # of its package
     problems: list[Problem] = field(default_factory=list)  # what is wrong with its files: told once, at the start
 

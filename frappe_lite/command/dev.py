@@ -148,7 +148,7 @@ def answer(settings: Settings, bound: socket.socket, parent: int, keyboard: int,
     try:
         site = loaded(make_site(settings, settings["database"]), settings)
         say_first_password(site)
-        _require_syntax(site)
+        _require_whole(site)
         bell = beside.enter_context(job_process.beside(settings)) if settings["jobs"] == job_process.PROCESS else None
         start(site, settings, sockets, bell.ring if bell else None)
         application = App(site)
@@ -168,9 +168,11 @@ def answer(settings: Settings, bound: socket.socket, parent: int, keyboard: int,
         beside.close()
 
 
-def _require_syntax(site: Site) -> None:
-    """Compile every module of the apps: those that nobody imports yet too. Raises SyntaxError; what compiles is kept
-    for the import."""
+def _require_whole(site: Site) -> None:
+    """Raises what a module raised that could not be imported, else SyntaxError: each is compiled, also one that nobody
+    imports yet, and what compiles is kept for the import."""
+    for fault in (each for app in site.apps.values() for each in app.faults):
+        raise fault
     for name in sorted({module for app in site.apps.values() for module in app.modules}):
         for folder in sys.path:
             file = os.path.join(folder, *name.split(".")) + ".py"

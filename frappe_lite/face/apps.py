@@ -97,14 +97,21 @@ def _import(app: InstalledApp, module: str) -> None:
     """
     try:
         adopt(importlib.import_module(module))
-    except ImportError as error:
-        lacking = cstr(error.name).partition(".")[0]
-        if lacking in (app.name, "frappe") or (not lacking and isinstance(error, ModuleNotFoundError)):
-            app.broken[module] = app_files.fault(error)
-        else:  # a package that is not installed, or one in its own words
-            app.broken[module] = f"No module named '{error.name}'" if lacking else cstr(error)
     except Exception as error:  # the edge of an app's own module
-        app.broken[module] = app_files.fault(error)
+        reason = _lacking(app, error)
+        app.broken[module] = reason or app_files.fault(error)
+        if not reason:
+            app.faults.append(error)
+
+
+def _lacking(app: InstalledApp, error: Exception) -> str:
+    """The package of somebody else's that an import failed for, in its own words if it raised them; "" for a fault of
+    the app's own."""
+    package = cstr(getattr(error, "name", None)).partition(".")[0]
+    is_own = package in (app.name, "frappe") or (not package and isinstance(error, ModuleNotFoundError))
+    if is_own or not isinstance(error, ImportError):
+        return ""
+    return f"No module named '{error.name}'" if package else cstr(error)
 
 
 def _set_up(ctx: Context, app: InstalledApp, root: Path, is_changed: bool) -> None:

@@ -119,7 +119,7 @@ def site() -> Iterator[frappe_lite.Site]:
             ctx,
             {
                 "doctype": "DocType",
-                "name": "Page",
+                "name": "Leaflet",
                 "module": "Custom",
                 "custom": 1,
                 "fields": fields,
@@ -142,10 +142,10 @@ DIRTY = "<p>fine</p><script>x</script>" * 1000
 @pytest.mark.parametrize(
     ("request_", "body"),
     [
-        pytest.param("POST /api/resource/Page", {"long": NESTED}, id="v1"),
-        pytest.param("POST /api/v2/document/Page", {"long": NESTED}, id="v2"),
+        pytest.param("POST /api/resource/Leaflet", {"long": NESTED}, id="v1"),
+        pytest.param("POST /api/v2/document/Leaflet", {"long": NESTED}, id="v2"),
         pytest.param(
-            "POST /api/method/frappe.client.insert", {"doc": {"doctype": "Page", "long": NESTED}}, id="a method"
+            "POST /api/method/frappe.client.insert", {"doc": {"doctype": "Leaflet", "long": NESTED}}, id="a method"
         ),
     ],
 )
@@ -159,12 +159,12 @@ def test_html_that_is_nested_too_deeply_is_417(client: ApiClient, request_: str,
 @pytest.mark.parametrize(
     ("request_", "status"),
     [
-        pytest.param(lambda text: ("POST /api/resource/Page", {"long": text}), 201, id="v1"),
-        pytest.param(lambda text: ("POST /api/v2/document/Page", {"long": text}), 201, id="v2"),
+        pytest.param(lambda text: ("POST /api/resource/Leaflet", {"long": text}), 201, id="v1"),
+        pytest.param(lambda text: ("POST /api/v2/document/Leaflet", {"long": text}), 201, id="v2"),
         pytest.param(
             lambda text: (
                 "POST /api/method/frappe.client.insert",
-                {"doc": frappe_lite.as_json({"doctype": "Page", "long": text})},
+                {"doc": frappe_lite.as_json({"doctype": "Leaflet", "long": text})},
             ),
             200,
             id="JSON in a string",
@@ -172,7 +172,7 @@ def test_html_that_is_nested_too_deeply_is_417(client: ApiClient, request_: str,
         pytest.param(
             lambda text: (
                 "POST /api/v2/batch",
-                {"operations": [{"method": "POST", "path": "/api/v2/document/Page", "body": {"long": text}}]},
+                {"operations": [{"method": "POST", "path": "/api/v2/document/Leaflet", "body": {"long": text}}]},
             ),
             200,
             id="an operation of a batch",
@@ -192,13 +192,13 @@ def test_a_long_text_is_cleaned_before_anybody_waits_for_it(
     answer = client(*request_(DIRTY))
     assert answer.status_code == status
     assert turns == [False]
-    assert site.database.row('SELECT "long" FROM "tabPage" ORDER BY creation DESC')[0] == "<p>fine</p>" * 1000
+    assert site.database.row('SELECT "long" FROM "tabLeaflet" ORDER BY creation DESC')[0] == "<p>fine</p>" * 1000
 
 
 def test_a_short_text_and_one_that_the_app_made_are_cleaned_where_they_are_stored(site: frappe_lite.Site) -> None:
     with site.acting() as ctx:
         for text in ("<p>x</p><script>y</script>", DIRTY):
-            made = document.new(ctx, {"doctype": "Page", "long": text}).insert()
+            made = document.new(ctx, {"doctype": "Leaflet", "long": text}).insert()
             assert "<script" not in made.long and "&lt;script&gt;" in made.long
 
 
@@ -214,7 +214,7 @@ def test_a_short_text_and_one_that_the_app_made_are_cleaned_where_they_are_store
     ],
 )
 def test_a_text_has_the_size_of_its_column_in_frappe(client: ApiClient, field: str, text: str, status: int) -> None:
-    answer = client("POST /api/resource/Page", {field: text})
+    answer = client("POST /api/resource/Leaflet", {field: text})
     assert answer.status_code == status
     if status == 417:
         assert (answer.json["exc_type"], "65,535" in answer.text) == ("CharacterLengthExceededError", True)

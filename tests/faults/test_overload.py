@@ -268,17 +268,18 @@ def test_a_limit_costs_nothing_where_it_is_not_reached(crowded: ApiClient) -> No
 
 
 @pytest.mark.parametrize(
-    "value",
+    ("value", "status"),
     [
-        pytest.param("%" + "a%" * 20_000, id="wildcards without end"),
-        pytest.param("%a" * 24_000 + "z", id="one after the other"),
-        pytest.param("_" * 49_000, id="any characters"),
-        pytest.param("%" * 60_000, id="longer than SQLite takes"),
-        pytest.param("x" * 100_000, id="a long text"),
-        pytest.param("((((((a+)+)+)+)+)+)$" * 1000, id="a regular expression: text here"),
+        pytest.param("%" + "a%" * 120, 200, id="wildcards as far as they are taken"),
+        pytest.param("%" + "a%" * 20_000, 417, id="wildcards without end"),
+        pytest.param("%a" * 24_000 + "z", 417, id="one after the other"),
+        pytest.param("_" * 49_000, 417, id="any characters"),
+        pytest.param("%" * 60_000, 417, id="longer than SQLite takes"),
+        pytest.param("x" * 100_000, 417, id="a long text"),
+        pytest.param("((((((a+)+)+)+)+)+)$" * 1000, 200, id="a regular expression: text here"),
     ],
 )
-def test_a_pattern_cannot_be_made_expensive(tmp_path: Path, value: str) -> None:
+def test_a_pattern_cannot_be_made_expensive(tmp_path: Path, value: str, status: int) -> None:
     """F38: on a text of 100 kB it is answered in a second, by a list or by 417."""
     site = open_orders(tmp_path / "a.db")
     client = ApiClient(site)
@@ -288,8 +289,7 @@ def test_a_pattern_cannot_be_made_expensive(tmp_path: Path, value: str) -> None:
         answer = client(
             "POST /api/method/frappe.client.get_list", {"doctype": "Order", "filters": [["notes", operator, value]]}
         )
-        is_too_long = len(value) > 50_000 and operator != "="  # what SQLite takes as a pattern
-        assert answer.status_code == (417 if is_too_long else 200), answer.text[:300]
+        assert answer.status_code == (200 if operator == "=" else status), answer.text[:300]
         assert time.process_time() - started < 1.0
     site.close()
 

@@ -211,18 +211,18 @@ def test_children_of_numbered_documents_are_no_orphans(path: str) -> None:
             ctx,
             {
                 "doctype": "DocType",
-                "name": "Page",
+                "name": "Leaflet",
                 "module": "Custom",
                 "custom": 1,
                 "autoname": "autoincrement",
                 "fields": fields,
             },
         ).insert()
-        document.new(ctx, {"doctype": "Page", "lines": [{"user": "Guest"}]}).insert()
+        document.new(ctx, {"doctype": "Leaflet", "lines": [{"user": "Guest"}]}).insert()
     site.close()
     assert told(path) == []
-    spoil(path, "DELETE FROM tabPage")
-    assert told(path) == ["error: tabTask Watcher: 1 rows belong to a Page that is not there, such as 1"]
+    spoil(path, "DELETE FROM tabLeaflet")
+    assert told(path) == ["error: tabTask Watcher: 1 rows belong to a Leaflet that is not there, such as 1"]
 
 
 def test_a_damaged_file_is_told_and_looked_at_no_further(path: str, capsys: pytest.CaptureFixture[str]) -> None:

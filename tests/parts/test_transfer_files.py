@@ -568,15 +568,15 @@ def test_names_that_are_numbers_have_their_children(site: frappe_lite.Site) -> N
             ctx,
             {
                 "doctype": "DocType",
-                "name": "Page",
+                "name": "Leaflet",
                 "module": "Custom",
                 "custom": 1,
                 "autoname": "autoincrement",
                 "fields": fields,
             },
         ).insert()
-        document.new(ctx, {"doctype": "Page", "lines": [{"text": "a"}]}).insert()
-    assert json.loads(exported(site, "Page", exporting.write_jsonl))["lines"][0]["text"] == "a"
+        document.new(ctx, {"doctype": "Leaflet", "lines": [{"text": "a"}]}).insert()
+    assert json.loads(exported(site, "Leaflet", exporting.write_jsonl))["lines"][0]["text"] == "a"
 
 
 def test_a_single_is_written_as_json_only(filled: frappe_lite.Site) -> None:
