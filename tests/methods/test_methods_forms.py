@@ -690,16 +690,6 @@ def test_an_apps_function_makes_a_document_of_another(office: Office, mapper: st
 
 
 @pytest.mark.parametrize(
-    ("method", "status"),
-    [
-        ("conformance.api.whoami", 417),
-        ("conformance.api.not_whitelisted", 403),
-        ("frappe.client.delete", 417),
-        ("os.system", 417),
-        ("conformance.api.nope", 417),
-    ],
-)
-@pytest.mark.parametrize(
     ("named", "error"),
     [
         pytest.param("no_app.api.make", "AppNotInstalledError", id="of an app that is not there"),
@@ -711,6 +701,16 @@ def test_a_mapper_that_is_not_there(office: Office, named: str, error: str) -> N
     assert (answer.status_code, answer.json["exc_type"]) == (417, error)
 
 
+@pytest.mark.parametrize(
+    ("method", "status"),
+    [
+        ("conformance.api.whoami", 417),
+        ("conformance.api.not_whitelisted", 403),
+        ("frappe.client.delete", 417),
+        ("os.system", 417),
+        ("conformance.api.nope", 417),
+    ],
+)
 @pytest.mark.parametrize("way", ["make_mapped_doc", "map_docs"])
 def test_only_whitelisted_functions_of_apps_map(office: Office, way: str, method: str, status: int) -> None:
     body = {"method": method, "source_name": "T1", "source_names": '["T1"]', "target_doc": {}}

@@ -110,8 +110,16 @@ def comment(judge: Judge) -> Attempt:
     return Attempt("", "POST", "/api/method/frappe.desk.form.utils.add_comment", body=body)
 
 
-def delete_first(doctype: str) -> Any:
-    return lambda judge: Attempt("", "DELETE", f"/api/v2/document/{doctype}/{named(judge, doctype)}")
+def delete_free(doctype: str) -> Any:
+    """The first document that no User Permission holds."""
+
+    def make(judge: Judge) -> Attempt:
+        held = {str(row["for_value"]) for row in judge.data.documents["User Permission"].values()}
+        return Attempt(
+            "", "DELETE", f"/api/v2/document/{doctype}/{named(judge, doctype, lambda row: row['name'] not in held)}"
+        )
+
+    return make
 
 
 def nothing(*_: Any, **__: Any) -> Any:
@@ -176,7 +184,7 @@ RULES_OFF = [
         "creating asks for no right", "create", "web", post("/api/v2/document/Notice", {"name": "x"}), DOCUMENT, allowed
     ),
     off("writing asks for no right", "write", "ann", put("Notice", {"title": "x"}), DOCUMENT, allowed),
-    off("deleting asks for no right", "delete", "ann", delete_first("Notice"), DOCUMENT, allowed),
+    off("deleting asks for no right", "delete", "ann", delete_free("Notice"), DOCUMENT, allowed),
     off(
         "submitting is writing", "docstatus", "ann", put("Case", {"docstatus": 1}), (permissions, "require"), no_submit
     ),
