@@ -19,10 +19,11 @@ from . import face, methods, parts, utils
 from .access import auth
 from .document import base_document, calling, controllers, schema
 from .face import *  # noqa: F403 - what apps know as frappe
-from .face import _, _dict, apps, exceptions
-from .face.document import Document, with_events
+from .face import _, _dict, exceptions
+from .face.apps import loading as apps
 from .face.exceptions import *  # noqa: F403 - what apps know as frappe
-from .face.memory_jobs import MemoryJobs
+from .face.jobs.memory_jobs import MemoryJobs
+from .face.model.document import Document, with_events
 from .installed_app import InstalledApp
 from .site import Assembly, Site
 from .sqlite.database import Database

@@ -119,7 +119,7 @@ class Site:
         # A storm of logins leaves room for readers
         self.hashing = Gate(max(1, (os.cpu_count() or 1) // 2), waiting=2, seconds=2.0)
         self.pending: dict[str, list[Callable[[], None]]] = {}  # DocType -> what writes what is buffered of it
-        self.job_queue: Any = None  # where jobs of `frappe.enqueue` wait, see face/job.py
+        self.job_queue: Any = None  # where jobs of `frappe.enqueue` wait, see face/jobs/job.py
         self._pool: ThreadPoolExecutor | None = None
         self.assembly.complete(self)
 

@@ -113,7 +113,7 @@ def look_at(folders: list[Path]) -> Tried:
     Administrator."""
     sys.path.insert(0, str(ROOT))
     import frappe_lite.errors as errors
-    from frappe_lite.face.apps import package_folder
+    from frappe_lite.face.apps.loading import package_folder
     from frappe_lite.parts.testing import TestSite
 
     site = TestSite([str(each) for each in folders])

@@ -35,10 +35,10 @@ from frappe_lite.command import cli  # noqa: E402 - after the path
 from frappe_lite.command import settings as cli_settings  # noqa: E402 - after the path
 from frappe_lite.doctype import fieldtypes  # noqa: E402 - after the path
 from frappe_lite.document.controllers.system_settings import PROMISES  # noqa: E402 - after the path
-from frappe_lite.face import document as face_document  # noqa: E402 - after the path
-from frappe_lite.face import mariadb  # noqa: E402 - after the path
-from frappe_lite.face import mariadb_functions as more_of_mariadb  # noqa: E402 - after the path
-from frappe_lite.face.database import FaceDatabase  # noqa: E402 - after the path
+from frappe_lite.face.database.calls import FaceDatabase  # noqa: E402 - after the path
+from frappe_lite.face.mariadb import dialect as mariadb  # noqa: E402 - after the path
+from frappe_lite.face.mariadb import functions as more_of_mariadb  # noqa: E402 - after the path
+from frappe_lite.face.model import document as face_document  # noqa: E402 - after the path
 from frappe_lite.face.modules import PROVIDED  # noqa: E402 - after the path
 from frappe_lite.face.modules import _providers as providers  # noqa: E402 - after the path
 from frappe_lite.methods.unsupported import UNSUPPORTED  # noqa: E402 - after the path

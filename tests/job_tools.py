@@ -11,7 +11,7 @@ from typing import Any
 from app_folder import Write, doctype
 
 import frappe_lite
-from frappe_lite.face import apps
+from frappe_lite.face.apps import loading as apps
 from frappe_lite.parts import jobs
 from frappe_lite.parts.jobs import Workers
 from frappe_lite.site import Site

@@ -117,8 +117,8 @@ def test_files_of_a_folder_have_an_order(floor):
 
 LONG = {
     "document/validation.py": "every rule about values, in Frappe's order",
-    "face/database.py": "frappe.db is one object with Frappe's methods",
-    "face/mariadb_grammar.py": "one grammar",
+    "face/database/calls.py": "frappe.db is one object with Frappe's methods",
+    "face/mariadb/grammar.py": "one grammar",
     "face/modules.py": "the table of Frappe's modules, a line each",
 }
 """Files of more than 400 lines, and why they are one."""

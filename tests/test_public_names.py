@@ -20,7 +20,7 @@ import frappe_lite
         pytest.param("frappe_lite.controllers", "CustomFieldController", id="another one"),
         pytest.param("frappe_lite.face.modules", "install", id="the name frappe in a process of one's own"),
         pytest.param("frappe_lite.face.missing", "Missing", id="what is not provided"),
-        pytest.param("frappe_lite.face.passwords", "update_password", id="passwords as app code sets them"),
+        pytest.param("frappe_lite.face.people.passwords", "update_password", id="passwords as app code sets them"),
         pytest.param("frappe_lite.methods", "unsupported", id="the methods that are not answered"),
         pytest.param("frappe_lite.parts.testing", "TestSite", id="sites of tests"),
         pytest.param("frappe_lite.parts.testing.cases", "IntegrationTestCase", id="cases of tests"),

@@ -16,7 +16,7 @@ from app_folder import Write, app_name, writer
 import frappe_lite
 from conftest import ApiClient
 from frappe_lite.command import console
-from frappe_lite.face import apps
+from frappe_lite.face.apps import loading as apps
 from frappe_lite.installed_app import InstalledApp
 from frappe_lite.parts import discovery
 from frappe_lite.whitelist import Method, SiteMethods, built_in, decorated, describe, whitelist

@@ -17,7 +17,7 @@ from typing import NoReturn
 
 from .. import part_commands
 from ..errors import FrappeError
-from ..face import apps
+from ..face.apps import loading as apps
 from ..sqlite.file import DatabaseMissing, DatabaseRefused
 from ..values import JsonObject
 from ..version import VERSION

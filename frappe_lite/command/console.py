@@ -18,7 +18,7 @@ from typing import Any
 
 from ..context import Context
 from ..errors import DoesNotExistError, ValidationError
-from ..face import apps
+from ..face.apps import loading as apps
 from ..site import import_app_module
 from ..values import Function, JsonObject
 from . import output

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from ..doctype.fieldtypes import FIELDTYPES
 from ..doctype.problems import problems
-from ..face import apps
+from ..face.apps import loading as apps
 from ..utils import now, scrub, unscrub
 from ..values import JsonObject
 from . import new_files

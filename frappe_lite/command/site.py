@@ -12,7 +12,7 @@ from pathlib import Path
 from .. import Site
 from ..access import auth
 from ..context import Context
-from ..face import apps
+from ..face.apps import loading as apps
 from ..protocol import dump_json
 from ..sqlite import served
 from ..sqlite.file import DatabaseMissing

@@ -292,7 +292,7 @@ class BaseDocument:
         return self._meta.get_label(fieldname)
 
     def get_formatted(self, fieldname: str, doc: object = None, *, absolute_value: bool = False) -> str:
-        """A value as people read it; `doc` is where app code looks for the currency (see `face.document`)."""
+        """A value as people read it; `doc` is where app code looks for the currency (see `face.model.document`)."""
         field, value = self._meta.field(fieldname), self.get(fieldname)
         if absolute_value and isinstance(value, int | float):
             value = abs(value)

@@ -8,36 +8,45 @@ from __future__ import annotations
 
 from .. import utils
 from ..utils import _dict, bold, generate_hash, scrub, unscrub
-from . import assigning, context, documents, installation, messages, old_names, web_answers  # noqa: F401 - Assignment Rules evaluate by the first
-from .cache import cache
-from .cache import cache as client_cache
+from . import assigning, context, installation, messages, old_names, web_answers  # noqa: F401 - Assignment Rules evaluate by the first
+from .apps.customising import make_property_setters as make_property_setter
+from .apps.whitelisting import whitelist
+from .caching.cache import cache
+from .caching.cache import cache as client_cache
 from .connecting import connect, destroy, init
 from .constants import STANDARD_USERS, guest_methods, whitelisted
 from .context import *  # noqa: F403 - these names are the face
-from .customising import make_property_setters as make_property_setter
 from .dicts import parse_json
-from .documents import *  # noqa: F403 - these names are the face
-from .field_values import format_value, get_precision
-from .field_values import format_value as format
 from .files import read_file
 from .forms import build_match_conditions
-from .html_texts import get_desk_link
 from .installation import *  # noqa: F403 - these names are the face
-from .jobs import enqueue, enqueue_doc
+from .jobs.enqueueing import enqueue, enqueue_doc
 from .mail import sendmail
 from .messages import *  # noqa: F403 - these names are the face
 from .messages import _, _lt  # noqa: F401 - these names are the face
-from .meta import only_has_select_perm
-from .mocked import mock
+from .model import documents
+from .model.documents import *  # noqa: F403 - these names are the face
+from .model.meta import only_has_select_perm
 from .old_names import *  # noqa: F403 - these names are the face
-from .people import get_roles, get_user, has_permission, has_website_permission, is_whitelisted, only_for, set_user
-from .query_builder import qb
+from .people.users import (
+    get_roles,
+    get_user,
+    has_permission,
+    has_website_permission,
+    is_whitelisted,
+    only_for,
+    set_user,
+)
+from .queries.query_builder import qb
 from .realtime import publish_progress, publish_realtime
-from .rendering import get_template, render_template, safe_eval
+from .templates.rendering import get_template, render_template, safe_eval
+from .texts.field_values import format_value, get_precision
+from .texts.field_values import format_value as format
+from .texts.html_texts import get_desk_link
+from .texts.mocked import mock
 from .utilities import read_only, safe_decode, safe_encode, validate_and_sanitize_search_inputs, write_only
 from .web_answers import *  # noqa: F403 - these names are the face
 from .web_answers import log_to_console as log
-from .whitelisting import whitelist
 
 __all__ = [
     *web_answers.__all__, *old_names.__all__, "build_match_conditions", "format_value", "get_desk_link", "log", "init",

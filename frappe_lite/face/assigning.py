@@ -17,12 +17,12 @@ from ..utils import _dict, bold, cint, cstr, strip_html
 from ..values import Given
 from .context import _form_dict, ctx
 from .dicts import parse_json
-from .documents import db, get_all, get_doc
-from .jobs import enqueue
+from .jobs.enqueueing import enqueue
 from .mail import make_notification_logs
-from .people import get_fullname, has_permission
-from .rendering import render_template, safe_eval
-from .sharing import add as share
+from .model.documents import db, get_all, get_doc
+from .people.sharing import add as share
+from .people.users import get_fullname, has_permission
+from .templates.rendering import render_template, safe_eval
 
 assignment_rule.evaluate.update(expression=lambda text, values: safe_eval(text, None, values), template=render_template)
 

@@ -11,11 +11,11 @@ from ..access import csrf
 from ..context import Context
 from ..query import Condition
 from ..utils import _dict, cint, cstr, nowdate
-from .apps_screen import get_apps, get_default_path, is_desk_apps
+from .apps.apps_screen import get_apps, get_default_path, is_desk_apps
 from .context import _conf, ctx
 from .defaults import get_defaults
-from .documents import get_all, get_doc
 from .installation import get_hooks, get_system_timezone
+from .model.documents import get_all, get_doc
 
 CONFIGURED = ("developer_mode", "socketio_port", "file_watcher_port")
 RIGHTS = ("read", "write", "create", "delete", "submit", "cancel", "export", "import", "share", "select")

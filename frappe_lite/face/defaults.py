@@ -13,7 +13,7 @@ from ..document.kept_defaults import SITE, key_of
 from ..errors import ValidationError
 from ..utils import _dict, cstr, scrub, unscrub
 from .context import ctx
-from .people import get_user_permissions
+from .people.users import get_user_permissions
 
 
 def _kept(key: str, parent: str) -> object:

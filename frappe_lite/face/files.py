@@ -13,8 +13,8 @@ from typing import Any
 from .. import document
 from ..document.base_document import BaseDocument
 from .context import ctx
-from .documents import db
 from .installation import get_site_path
+from .model.documents import db
 
 
 def save_file(

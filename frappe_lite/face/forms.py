@@ -10,12 +10,12 @@ from ..document import comments, history, lists
 from ..document.base_document import BaseDocument
 from ..errors import PermissionError, ValidationError
 from ..utils import _dict, cint, cstr
-from . import mariadb
 from .context import ctx
 from .dicts import as_face, parse_json
-from .documents import db, get_all, get_doc
-from .listing import as_filters
-from .people import get_doc_permissions
+from .mariadb import dialect
+from .model.documents import db, get_all, get_doc
+from .people.users import get_doc_permissions
+from .queries.listing import as_filters
 from .utilities import add_user_info
 
 _COMMENTS = {
@@ -225,7 +225,7 @@ def get_filters_cond(
     query, _ = lists.begin_query(asking.trusted(), doctype, None)
     query.schema = lists.Schema(asking)
     condition = query.condition(as_filters(given)) if given else None
-    parts = [mariadb.inlined(condition.sql, condition.params).replace("%", "%%")] if condition and condition.sql else []
+    parts = [dialect.inlined(condition.sql, condition.params).replace("%", "%%")] if condition and condition.sql else []
     if query.joins:
         raise ValidationError.told("Filters on linked documents cannot stand in an app's own statement")
     if with_match_conditions and (match := build_match_conditions(doctype)):
@@ -245,7 +245,7 @@ def build_match_conditions(doctype: str, user: str | None = None, as_condition: 
     rows = permissions.rows(asking, asking.meta(doctype))
     if rows is None:
         raise PermissionError.told(f"Insufficient Permission for {doctype}")
-    return mariadb.inlined(rows.sql, rows.params).replace("%", "%%")
+    return dialect.inlined(rows.sql, rows.params).replace("%", "%%")
 
 
 def get_match_cond(doctype: str, as_condition: bool = True) -> str:

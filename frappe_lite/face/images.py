@@ -10,8 +10,8 @@ from .. import document
 from ..errors import ValidationError
 from ..utils import cstr
 from .context import ctx
-from .documents import db
 from .messages import msgprint
+from .model.documents import db
 
 LEAST_WIDTH = LEAST_HEIGHT = 200
 """Pictures are made no smaller than this."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from .html_texts import strip_html_tags
+from .texts.html_texts import strip_html_tags
 
 
 def find(list_of_dict: Iterable[object], match_function: Callable[[object], object]) -> object:

@@ -20,11 +20,11 @@ from ..query import Condition
 from ..utils import cint, cstr, name_and_address, one_line, split_emails
 from ..values import Values
 from .context import ctx
-from .documents import db
 from .files import save_file
-from .html_texts import md_to_html
 from .installation import get_host_name
-from .rendering import render_template
+from .model.documents import db
+from .templates.rendering import render_template
+from .texts.html_texts import md_to_html
 
 OPTIONS = (
     "header", "with_container", "unsubscribe_message", "read_receipt", "is_notification", "x_priority", "raw_html",

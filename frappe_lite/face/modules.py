@@ -20,20 +20,20 @@ from typing import Any
 from ..utils import scrub
 from ..values import Function
 from ..whitelist import built_in, describe
-from . import built_in_rules
 from .context import _form_dict, ctx
 from .dicts import as_face
 from .guarding import asks_whether
 from .missing import Missing
+from .people import built_in_rules
 
 API_VERSION = "16.0.0"
 """`frappe.__version__` for app code that asks: the version whose calls are followed."""
 
 _UTILS = (
-    "face.checks face.dates face.periods face.formats face.numbers face.html_texts face.comparing face.utilities "
-    "face.people:get_fullname,get_email_address,"
+    "face.texts.checks face.times.dates face.times.periods face.texts.formats face.texts.numbers face.texts.html_texts face.texts.comparing face.utilities "
+    "face.people.users:get_fullname,get_email_address,"
     "get_formatted_email,get_user_info_for_avatar face.modules:get_frappe_version face.messages:get_traceback "
-    "face.rendering:safe_eval face.mocked:mock face.installation:"
+    "face.templates.rendering:safe_eval face.texts.mocked:mock face.installation:"
     "get_url,get_absolute_url,get_build_version,get_url_to_form,get_url_to_list,get_url_to_report,get_url_to_report_with_filters,get_link_to_form,get_host_name,get_system_timezone,"
     "get_bench_path,get_files_path,get_site_path,get_site_path=get_site_base_path,get_site_url "
     "face.old_names:get_imaginary_pixel_response,to_markdown "
@@ -45,156 +45,156 @@ _RULES = "add_permission,update_permission_property,setup_custom_perms"
 _PAGE = "add_permission=add,update_permission_property=update,remove_permission=remove,reset_permissions=reset"
 
 PROVIDED: dict[str, str] = {
-    "frappe.apps": "face.apps_screen",
+    "frappe.apps": "face.apps.apps_screen",
     "frappe.automation": "",
     "frappe.boot": "face.booting",
     "frappe.automation.doctype.assignment_rule.assignment_rule": "face.assigning:apply,bulk_apply,get_assignments,get_assignment_rules,get_repeated,update_due_date",
-    "frappe.cache_manager": "face.installation:clear_cache face.documents:get_doctype_map face.refreshing",
+    "frappe.cache_manager": "face.installation:clear_cache face.model.documents:get_doctype_map face.caching.refreshing",
     "frappe.contacts": "",
-    "frappe.contacts.address_and_contact": "face.contacts",
-    "frappe.contacts.doctype.address.address": "face.contacts",
-    "frappe.contacts.doctype.contact.contact": "face.contacts",
+    "frappe.contacts.address_and_contact": "face.people.contacts",
+    "frappe.contacts.doctype.address.address": "face.people.contacts",
+    "frappe.contacts.doctype.contact.contact": "face.people.contacts",
     "frappe.core": "",
-    "frappe.core.doctype.doctype.doctype": "errors face.refreshing:clear_permissions_cache,clear_linked_doctype_cache "
-    "face.doctype_checks",
-    "frappe.core.doctype.activity_log.activity_log": "face.people:add_authentication_log",
+    "frappe.core.doctype.doctype.doctype": "errors face.caching.refreshing:clear_permissions_cache,clear_linked_doctype_cache "
+    "face.model.doctype_checks",
+    "frappe.core.doctype.activity_log.activity_log": "face.people.users:add_authentication_log",
     "frappe.core.doctype.communication.test_communication": "parts.testing.standard_records:create_email_account",
-    "frappe.core.doctype.user_permission.user_permission": "face.rights:get_user_permissions,user_permission_exists,remove_applicable",
+    "frappe.core.doctype.user_permission.user_permission": "face.people.rights:get_user_permissions,user_permission_exists,remove_applicable",
     "frappe.core.doctype.session_default_settings.session_default_settings": "face.defaults:clear_session_defaults",
     "frappe.core.doctype.data_export.exporter": "parts.data_import.for_apps:DataExporter "
     "parts.data_import.data_export:export_data",
     "frappe.core.doctype.data_import.data_import": "parts.data_import.for_apps:import_file",
     "frappe.core.doctype.data_import.exporter": "parts.data_import.for_apps:Exporter",
     "frappe.core.doctype.data_import.importer": "parts.data_import.for_apps:Importer parts.data_import.importer:INSERT,UPDATE",
-    "frappe.core.doctype.role.role": "face.users_listed:get_info_based_on_role,get_user_info,get_users "
+    "frappe.core.doctype.role.role": "face.people.users_listed:get_info_based_on_role,get_user_info,get_users "
     "face.constants:STANDARD_ROLES",
     "frappe.core.doctype.rq_job.rq_job": "face.constants:QUEUES,JOB_STATUSES",
     "frappe.core.doctype.server_script.server_script_utils": "face.constants:EVENT_MAP",
     "frappe.core.doctype.navbar_settings.navbar_settings": "face.web_answers:get_app_logo",
     "frappe.core.doctype.user_invitation.user_invitation": "parts.inviting.expiring:mark_expired_invitations "
     "parts.inviting.invitation:DAYS=INVITATION_EXPIRY_DAYS",
-    "frappe.core.doctype.user.user": "face.users_listed:get_system_users,get_total_users,get_active_users,get_website_users,get_active_website_users "
-    "face.user_contacts:create_contact",
+    "frappe.core.doctype.user.user": "face.people.users_listed:get_system_users,get_total_users,get_active_users,get_website_users,get_active_website_users "
+    "face.people.user_contacts:create_contact",
     "frappe.core.doctype.version.version": "face.forms:get_diff",
     "frappe.core.doctype.comment.comment": "face.forms:update_comment_in_doc,get_comments_from_parent",
     "frappe.core.utils": "face.lists_of_dicts",
-    "frappe.auth": "face.web_answers:CookieManager face.context:LoginManager face.login_attempts "
+    "frappe.auth": "face.web_answers:CookieManager face.context:LoginManager face.people.login_attempts "
     "face.constants:SAFE_HTTP_METHODS,UNSAFE_HTTP_METHODS,MAX_PASSWORD_SIZE",
     "frappe.config": "face.booting:get_modules_from_all_apps_for_user",
-    "frappe.handler": "face.web_answers:execute_cmd face.people:is_whitelisted face.old_names:is_valid_http_method,ALLOWED_MIMETYPES",
+    "frappe.handler": "face.web_answers:execute_cmd face.people.users:is_whitelisted face.old_names:is_valid_http_method,ALLOWED_MIMETYPES",
     "frappe.core.doctype.file.file": "face.files:has_permission,create_new_folder "
     "face.constants:URL_PREFIXES,FILE_ENCODING_OPTIONS",
     "frappe.core.doctype.file.exceptions": "face.exceptions",
     "frappe.core.doctype.file.utils": "face.files:get_random_filename,get_content_hash,remove_file_by_url,get_file_name "
     "face.images:get_local_image",
-    "frappe.core.page.permission_manager.permission_manager": f"face.customising:{_PAGE}",
+    "frappe.core.page.permission_manager.permission_manager": f"face.apps.customising:{_PAGE}",
     "frappe.core.doctype.scheduled_job_type.scheduled_job_type": "parts.schedule.job_type",
-    "frappe.custom.doctype.custom_field.custom_field": "face.customising:create_custom_field,create_custom_fields,rename_fieldname",
-    "frappe.custom.doctype.property_setter.property_setter": "face.customising:make_property_setter,delete_property_setter",
+    "frappe.custom.doctype.custom_field.custom_field": "face.apps.customising:create_custom_field,create_custom_fields,rename_fieldname",
+    "frappe.custom.doctype.property_setter.property_setter": "face.apps.customising:make_property_setter,delete_property_setter",
     "frappe.database.operator_map": "face.constants:OPERATOR_MAP",
     "frappe.database.query": "face.constants:OPERATOR_MAP",
-    "frappe.database.utils": "face.formats:ZERO_DATE=FallBackDateTimeStr",
-    "frappe.database.database": "face.database:savepoint",
+    "frappe.database.utils": "face.texts.formats:ZERO_DATE=FallBackDateTimeStr",
+    "frappe.database.database": "face.database.calls:savepoint",
     "frappe.defaults": "face.defaults",
     "frappe.desk.calendar": "face.forms:get_event_conditions",
-    "frappe.desk.doctype.dashboard_chart.dashboard_chart": "face.charts",
-    "frappe.desk.doctype.event.event": "face.calendar_events",
+    "frappe.desk.doctype.dashboard_chart.dashboard_chart": "face.times.charts",
+    "frappe.desk.doctype.event.event": "face.times.calendar_events",
     "frappe.desk.doctype.notification_log.notification_log": "face.mail:make_notification_logs,enqueue_create_notification",
     "frappe.desk.doctype.notification_settings.notification_settings": "face.notification_choices",
     "frappe.desk.form.assign_to": "face.assigning",
     "frappe.desk.form.load": "face.forms",
     "frappe.desk.notifications": "face.forms:extract_mentions",
-    "frappe.desk.page.setup_wizard.setup_wizard": "face.set_up",
+    "frappe.desk.page.setup_wizard.setup_wizard": "face.apps.set_up",
     "frappe.desk.reportview": "face.forms:get_filters_cond,build_match_conditions,get_match_cond "
-    "face.listing:get_list=execute face.documents:delete_bulk",
+    "face.queries.listing:get_list=execute face.model.documents:delete_bulk",
     "frappe.desk.utils": "face.utilities:slug face.downloads",
     "frappe.email": "face.mail",
     "frappe.email.doctype.email_template.email_template": "face.mail:get_email_template",
     "frappe.exceptions": "face.exceptions",
     "frappe.integrations.utils": "face.web_answers:make_request,make_get_request,make_post_request,make_put_request,make_patch_request,make_delete_request,create_request_log",
     "frappe.integrations.frappe_providers.frappecloud_billing": "face.modules:is_fc_site",
-    "frappe.model": "face.model",
-    "frappe.model.utils": "face.model:get_fetch_values,is_virtual_doctype,is_single_doctype",
+    "frappe.model": "face.model.fields",
+    "frappe.model.utils": "face.model.fields:get_fetch_values,is_virtual_doctype,is_single_doctype",
     "frappe.model.utils.rename_field": "face.old_names:rename_field",
-    "frappe.model.base_document": "document.base_document face.documents:get_controller",
-    "frappe.model.db_query": "face.list_query",
-    "frappe.model.delete_doc": "face.documents:delete_doc,get_linked_docs,get_dynamic_linked_docs",
+    "frappe.model.base_document": "document.base_document face.model.documents:get_controller",
+    "frappe.model.db_query": "face.queries.list_query",
+    "frappe.model.delete_doc": "face.model.documents:delete_doc,get_linked_docs,get_dynamic_linked_docs",
     "frappe.model.docstatus": "doctype.docstatus",
-    "frappe.model.document": "face.document document.life face.documents:get_doc,get_controller face.model:bulk_insert",
-    "frappe.model.mapper": "face.documents:get_mapped_doc",
-    "frappe.model.meta": "face.meta doctype.meta doctype.meta:DocType=Meta face.documents:get_meta "
-    "face.field_values:get_field_currency,get_field_precision face.constants:DEFAULT_FIELD_LABELS",
-    "frappe.model.naming": "face.naming",
-    "frappe.model.rename_doc": "face.documents:rename_doc face.set_up:bulk_rename",
+    "frappe.model.document": "face.model.document document.life face.model.documents:get_doc,get_controller face.model.fields:bulk_insert",
+    "frappe.model.mapper": "face.model.documents:get_mapped_doc",
+    "frappe.model.meta": "face.model.meta doctype.meta doctype.meta:DocType=Meta face.model.documents:get_meta "
+    "face.texts.field_values:get_field_currency,get_field_precision face.constants:DEFAULT_FIELD_LABELS",
+    "frappe.model.naming": "face.model.naming",
+    "frappe.model.rename_doc": "face.model.documents:rename_doc face.apps.set_up:bulk_rename",
     "frappe.model.workflow": "face.old_names:get_workflow_name,get_workflow_name=get_workflow_state_field",
     "frappe.modules": "utils:scrub face.installation:get_module_path",
     "frappe.modules.export_file": "face.installation:export_to_files,write_document_file,delete_folder,strip_default_fields",
-    "frappe.modules.import_file": "face.import_files",
+    "frappe.modules.import_file": "face.apps.import_files",
     "frappe.modules.utils": "utils:scrub face.installation:get_module_path,export_doc,export_module_json",
     "frappe.monitor": "face.old_names:add_data_to_monitor",
     "frappe.oauth": "face.installation:get_url=get_server_url",
-    "frappe.permissions": f"face.rights face.people face.customising:{_RULES}",
+    "frappe.permissions": f"face.people.rights face.people.users face.apps.customising:{_RULES}",
     "frappe.pulse.utils": "face.modules:get_frappe_version",
     "frappe.push_notification": "face.push_notification",
-    "frappe.locale": "face.periods:get_first_day_of_the_week face.numbers:get_number_format "
-    "face.formats:get_user_date_format=get_date_format,get_user_time_format=get_time_format",
-    "frappe.query_builder": "face.query_builder face.pypika_queries",
-    "frappe.query_builder.builder": "face.pypika_queries @pypika.terms",
-    "frappe.query_builder.custom": "face.query_builder face.pypika_queries",
-    "frappe.query_builder.functions": "face.pypika_queries @pypika.functions",
-    "frappe.query_builder.terms": "face.pypika_queries @pypika.terms",
-    "frappe.query_builder.utils": "face.query_builder face.pypika_queries",
+    "frappe.locale": "face.times.periods:get_first_day_of_the_week face.texts.numbers:get_number_format "
+    "face.texts.formats:get_user_date_format=get_date_format,get_user_time_format=get_time_format",
+    "frappe.query_builder": "face.queries.query_builder face.queries.pypika_queries",
+    "frappe.query_builder.builder": "face.queries.pypika_queries @pypika.terms",
+    "frappe.query_builder.custom": "face.queries.query_builder face.queries.pypika_queries",
+    "frappe.query_builder.functions": "face.queries.pypika_queries @pypika.functions",
+    "frappe.query_builder.terms": "face.queries.pypika_queries @pypika.terms",
+    "frappe.query_builder.utils": "face.queries.query_builder face.queries.pypika_queries",
     "frappe.rate_limiter": "face.rate_limiter",
     "frappe.realtime": "face.realtime",
-    "frappe.search.sqlite_search": "face.full_text",
+    "frappe.search.sqlite_search": "face.full_text.index",
     "frappe.sessions": "face.context:get_csrf_token face.booting:get_session_boot=get",
-    "frappe.share": "face.sharing",
+    "frappe.share": "face.people.sharing",
     "frappe.tests.test_api": "parts.testing.api_case",
     "frappe.translate": (
-        "face.messages:_ face.model:get_all_translations,get_all_translations=get_user_translations,"
+        "face.messages:_ face.model.fields:get_all_translations,get_all_translations=get_user_translations,"
         "get_all_translations=get_translations_from_apps "
         "face.booting:get_translated_doctypes,get_messages_for_boot,get_user_lang"
     ),
     "frappe.twofactor": "face.modules:two_factor_is_enabled,two_factor_is_enabled=should_run_2fa",
-    "frappe.types": "face.modules:DF face.doc_ref:DocRef",
+    "frappe.types": "face.modules:DF face.model.doc_ref:DocRef",
     "frappe.utils": f"face.dicts:parse_json {_UTILS}",
-    "frappe.utils.background_jobs": "face.jobs",
-    "frappe.utils.caching": "face.cache",
+    "frappe.utils.background_jobs": "face.jobs.enqueueing",
+    "frappe.utils.caching": "face.caching.cache",
     "frappe.utils.csvutils": "parts.data_import.for_apps:read_csv_content,UnicodeWriter,to_csv,build_csv_response",
     "frappe.utils.xlsxutils": "parts.data_import.for_apps:make_xlsx,build_xlsx_response,"
     "read_xlsx_file_from_attached_file",
     "frappe.utils.dashboard": "face.old_names:cache_source",
     "frappe.utils.data": f"{_UTILS} face.old_names:add_trackers_to_url",
-    "frappe.utils.dateutils": "face.formats face.periods face.dates",
+    "frappe.utils.dateutils": "face.texts.formats face.times.periods face.times.dates",
     "frappe.utils.error": "face.messages:log_error",
     "frappe.utils.file_manager": "face.files:save_file,is_safe_path,safe_b64decode,get_content_hash,get_file_name",
-    "frappe.utils.formatters": "face.field_values face.formats face.numbers",
-    "frappe.utils.html_utils": "face.html_texts",
+    "frappe.utils.formatters": "face.texts.field_values face.texts.formats face.texts.numbers",
+    "frappe.utils.html_utils": "face.texts.html_texts",
     "frappe.utils.image": "face.images:optimize_image,strip_exif_data",
-    "frappe.utils.jinja": "face.rendering:get_jenv,get_template,render_template,validate_template face.rendering:get_jenv=_get_jenv",
+    "frappe.utils.jinja": "face.templates.rendering:get_jenv,get_template,render_template,validate_template face.templates.rendering:get_jenv=_get_jenv",
     "frappe.utils.jinja_globals": "face.utilities:is_rtl",
     "frappe.utils.logger": "face.messages:logger=get_logger",
     "frappe.utils.make_random": "face.files:get_random",
-    "frappe.utils.nestedset": "face.nestedset",
-    "frappe.utils.password": "face.passwords",
-    "frappe.utils.redis_wrapper": "face.cache:Cache=RedisWrapper",
-    "frappe.utils.number_format": "face.numbers:NumberFormat,NUMBER_FORMAT_MAP",
+    "frappe.utils.nestedset": "face.model.nestedset",
+    "frappe.utils.password": "face.people.passwords",
+    "frappe.utils.redis_wrapper": "face.caching.cache:Cache=RedisWrapper",
+    "frappe.utils.number_format": "face.texts.numbers:NumberFormat,NUMBER_FORMAT_MAP",
     "frappe.utils.response": "face.utilities:json_handler parts.files.private:send_private_file "
     "@werkzeug.wrappers:Response",
-    "frappe.utils.safe_exec": "face.restricted:NamespaceDict,FrappeTransformer,SERVER_SCRIPT_FILE_PREFIX,"
-    "UNSAFE_ATTRIBUTES,get_python_builtins,get_safe_globals,safe_exec_flags face.rendering:safe_eval,get_safe_globals,is_safe_exec_enabled "
-    "face.jobs:is_job_queued face.old_names:safe_exec,ServerScriptNotEnabled",
-    "frappe.utils.scheduler": "face.jobs",
-    "frappe.utils.synchronization": "face.cache:filelock,LockTimeoutError,LockTimeoutError=LockTimeout",
+    "frappe.utils.safe_exec": "face.templates.restricted:NamespaceDict,FrappeTransformer,SERVER_SCRIPT_FILE_PREFIX,"
+    "UNSAFE_ATTRIBUTES,get_python_builtins,get_safe_globals,safe_exec_flags face.templates.rendering:safe_eval,get_safe_globals,is_safe_exec_enabled "
+    "face.jobs.enqueueing:is_job_queued face.old_names:safe_exec,ServerScriptNotEnabled",
+    "frappe.utils.scheduler": "face.jobs.enqueueing",
+    "frappe.utils.synchronization": "face.caching.cache:filelock,LockTimeoutError,LockTimeoutError=LockTimeout",
     "frappe.utils.telemetry": "face.modules:capture face.web_answers:is_pulse_enabled face.old_names:site_age",
     "frappe.utils.telemetry.pulse.client": "face.modules:capture face.web_answers:is_pulse_enabled=is_enabled",
-    "frappe.utils.typing_validations": "face.checks:validate_argument_types errors:FrappeTypeError",
+    "frappe.utils.typing_validations": "face.texts.checks:validate_argument_types errors:FrappeTypeError",
     "frappe.utils.modules": "face.booting:get_modules_from_all_apps_for_user",
-    "frappe.utils.user": "face.people",
+    "frappe.utils.user": "face.people.users",
     "frappe.utils.verified_command": "face.verified_command:get_signed_params,verify_request",
     "frappe.website.utils": (
         "face.installation:clear_cache,clear_cache=delete_page_cache,clear_cache=clear_website_cache "
-        "face.web_answers:is_signup_disabled face.model:cleanup_page_name face.booting:get_website_boot=get_boot_data "
+        "face.web_answers:is_signup_disabled face.model.fields:cleanup_page_name face.booting:get_website_boot=get_boot_data "
         "parts.website.renderers:build_response"
     ),
     "frappe.website.doctype.website_settings.website_settings": "parts.website.surroundings:modify_header_footer_items",
@@ -221,7 +221,7 @@ PROVIDED: dict[str, str] = {
     "frappe.website.serve": (
         "parts.website.resolving:get_response,get_response_content,get_response_without_exception_handling"
     ),
-    "frappe.website.website_generator": "face.website_generator",
+    "frappe.website.website_generator": "face.model.website_generator",
 }
 """Module of Frappe's -> what provides its names: modules of this package, whole or `:names`.
 

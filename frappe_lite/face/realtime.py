@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from ..utils import cstr
 from .context import ctx, local
-from .job import waiting_of
+from .jobs.job import waiting_of
 
 STEPS = 20
 """How often at most a job says how far it is on its way through many things."""

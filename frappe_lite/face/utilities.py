@@ -24,11 +24,11 @@ from urllib.parse import quote
 from ..protocol import to_wire
 from ..utils import _dict, cstr
 from ..values import Function, Values
-from .documents import as_json, db, get_all
+from .database.transactions import CallbackManager as CallbackManager
 from .installation import call as call_function
 from .installation import get_attr, get_hooks
 from .missing import NotProvidedError
-from .transactions import CallbackManager as CallbackManager
+from .model.documents import as_json, db, get_all
 
 # --- text ---
 

@@ -18,11 +18,11 @@ from ..document.base_document import BaseDocument
 from ..document.calling import call_method
 from ..errors import Redirect
 from ..utils import _dict, cint, cstr, generate_hash
-from .cache import cache
+from .caching.cache import cache
 from .context import _form_dict, _replace, _request, ctx
 from .dicts import as_face
-from .documents import as_json, db
 from .installation import get_hooks
+from .model.documents import as_json, db
 from .utilities import get_request_session
 
 log = logging.getLogger("frappe_lite.app")

@@ -8,8 +8,8 @@ from typing import Any
 from .. import document, permissions
 from ..context import Context
 from ..errors import BadRequestError, PermissionError
-from ..face.job import FAILED, waiting_of
-from ..face.jobs import enable_scheduler, get_queues_timeout, is_scheduler_inactive
+from ..face.jobs.enqueueing import enable_scheduler, get_queues_timeout, is_scheduler_inactive
+from ..face.jobs.job import FAILED, waiting_of
 from ..protocol import parse_json
 from ..values import Values
 from ..whitelist import method

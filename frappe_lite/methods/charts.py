@@ -17,7 +17,7 @@ from ..context import Context
 from ..doctype.meta import DocType
 from ..document import lists
 from ..errors import UnsupportedError, ValidationError
-from ..face.formats import formatdate
+from ..face.texts.formats import formatdate
 from ..protocol import parse_json
 from ..utils import add_to_date, cint, cstr, flt, getdate
 from ..utils.dates import get_first_day, get_first_day_of_week, get_last_day, get_quarter_start

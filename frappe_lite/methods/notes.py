@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .. import document, permissions
 from ..context import Context
-from ..face import rendering
+from ..face.templates import rendering
 from ..query import Condition
 from ..utils import cint, cstr
 from ..whitelist import method

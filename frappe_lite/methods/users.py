@@ -10,8 +10,8 @@ from ..context import Context
 from ..document import access
 from ..document.base_document import BaseDocument
 from ..errors import PermissionError, ResetLinkError, ValidationError
-from ..face import apps_screen
-from ..face.sharing import notify_shared
+from ..face.apps import apps_screen
+from ..face.people.sharing import notify_shared
 from ..query import Condition
 from ..utils import cint, cstr
 from ..values import Values

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from ..access import csrf, sessions
 from ..context import Context
-from ..face.apps_screen import get_apps
+from ..face.apps.apps_screen import get_apps
 from ..site import Site
 from ..utils import cstr
 from . import shell

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from ..context import Context
-from ..face.cache import NEWS, Values
+from ..face.caching.cache import NEWS, Values
 from ..site import Site
 
 TABLES = (

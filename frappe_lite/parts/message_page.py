@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from ..context import Context
 from ..errors import FrappeError
-from ..face.cache import cache
+from ..face.caching.cache import cache
 from ..site import Site
 from ..utils import cint, cstr
 from . import shell

@@ -14,7 +14,8 @@ from app_folder import Write
 
 import frappe_lite
 from frappe_lite.doctype import problems as doctype_problems
-from frappe_lite.face import app_files, unread_hooks
+from frappe_lite.face.apps import files as app_files
+from frappe_lite.face.apps import unread_hooks
 from frappe_lite.site import Site
 
 TEXT = """{

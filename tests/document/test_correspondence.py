@@ -14,7 +14,7 @@ from frappe_lite import document, utils
 from frappe_lite.context import Context
 from frappe_lite.document import schema
 from frappe_lite.errors import InvalidEmailAddressError
-from frappe_lite.face import apps
+from frappe_lite.face.apps import loading as apps
 from frappe_lite.site import Site
 
 apps.provide_frappe()

@@ -13,7 +13,8 @@ from conftest import ApiClient
 from frappe_lite import document
 from frappe_lite.document.kept_defaults import SITE
 from frappe_lite.document.schema import store_doctype
-from frappe_lite.face import apps, defaults
+from frappe_lite.face import defaults
+from frappe_lite.face.apps import loading as apps
 
 apps.provide_frappe()
 ANN = "ann@x.org"

@@ -13,7 +13,7 @@ import frappe_lite
 from conftest import ApiClient
 from frappe_lite import document
 from frappe_lite.document.schema import store_doctype
-from frappe_lite.face import apps
+from frappe_lite.face.apps import loading as apps
 
 apps.provide_frappe()
 TEXT = "hunter2"

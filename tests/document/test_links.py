@@ -118,7 +118,7 @@ def test_a_link_keeps_its_document(ctx: Context, way: Callable[[Context], Any]) 
 @pytest.mark.parametrize("way", WAYS)
 def test_an_app_is_told_what_keeps_a_document(ctx: Context, way: Callable[[Context], Any]) -> None:
     doc, alpha = way(ctx), document.load(ctx, "Project", "Alpha")
-    module = importlib.import_module("frappe_lite.face.documents")
+    module = importlib.import_module("frappe_lite.face.model.documents")
     found = {kind: getattr(module, kind)(alpha) for kind in ("get_linked_docs", "get_dynamic_linked_docs")}
     kind, other = ("get_linked_docs", "get_dynamic_linked_docs")[:: -1 if way in DYNAMIC else 1]
     told = {"reference_doctype": doc.doctype, "reference_docname": doc.name, "doc": "Alpha", "at_position": ""}

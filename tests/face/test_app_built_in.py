@@ -13,7 +13,7 @@ import frappe_lite
 from frappe_lite import document
 from frappe_lite.document.schema import store_doctype
 from frappe_lite.errors import ValidationError
-from frappe_lite.face import apps
+from frappe_lite.face.apps import loading as apps
 from frappe_lite.face.missing import NotProvidedError
 
 apps.provide_frappe()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import frappe_lite
-from frappe_lite.face import apps
+from frappe_lite.face.apps import loading as apps
 from frappe_lite.face.exceptions import SecurityException
 from frappe_lite.face.missing import Missing, NotProvidedError
 

@@ -18,7 +18,7 @@ from frappe_lite.context import Context
 from frappe_lite.document.controllers.system_settings import PROMISES
 from frappe_lite.document.schema import store_doctype
 from frappe_lite.errors import ValidationError
-from frappe_lite.face import apps
+from frappe_lite.face.apps import loading as apps
 
 apps.provide_frappe()
 ANN, BEN, CAT = (f"{each}@x.org" for each in ("ann", "ben", "cat"))

@@ -20,7 +20,7 @@ from app_folder import Write, doctype
 import frappe_lite
 from conftest import ApiClient
 from frappe_lite.doctype.fieldtypes import FIELDTYPES
-from frappe_lite.face import apps
+from frappe_lite.face.apps import loading as apps
 from frappe_lite.site import Site
 
 apps.provide_frappe()

@@ -17,7 +17,7 @@ from frappe_lite import document
 from frappe_lite.context import Context
 from frappe_lite.document.schema import store_doctype
 from frappe_lite.errors import DoesNotExistError, DuplicateEntryError, ValidationError
-from frappe_lite.face import apps
+from frappe_lite.face.apps import loading as apps
 
 apps.provide_frappe()
 

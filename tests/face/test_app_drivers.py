@@ -16,7 +16,7 @@ from conftest import ApiClient
 from frappe_lite.context import Context
 from frappe_lite.document.schema import store_doctype
 from frappe_lite.errors import ValidationError
-from frappe_lite.face import apps
+from frappe_lite.face.apps import loading as apps
 from frappe_lite.parts.mail import layout
 from frappe_lite.parts.mail.account import Outgoing
 

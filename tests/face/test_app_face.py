@@ -13,7 +13,7 @@ from app_folder import Write, app_name, doctype, writer
 import frappe_lite
 from conftest import ApiClient
 from frappe_lite import utils
-from frappe_lite.face import apps
+from frappe_lite.face.apps import loading as apps
 from frappe_lite.site import Site
 
 apps.provide_frappe()

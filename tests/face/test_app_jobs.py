@@ -11,9 +11,9 @@ from job_tools import Bench
 
 import frappe_lite
 from frappe_lite.errors import ValidationError
-from frappe_lite.face import job as job_module
-from frappe_lite.face import jobs as face
-from frappe_lite.face.memory_jobs import REMEMBERED, MemoryJobs
+from frappe_lite.face.jobs import enqueueing as face
+from frappe_lite.face.jobs import job as job_module
+from frappe_lite.face.jobs.memory_jobs import REMEMBERED, MemoryJobs
 from frappe_lite.site import Site
 
 

@@ -18,7 +18,7 @@ from frappe_lite import document, face
 from frappe_lite.context import Context
 from frappe_lite.document import base_document
 from frappe_lite.document.schema import store_doctype
-from frappe_lite.face import apps
+from frappe_lite.face.apps import loading as apps
 from frappe_lite.face.missing import Missing
 
 apps.provide_frappe()

@@ -15,10 +15,10 @@ from frappe_lite import utils
 from frappe_lite.context import Context
 from frappe_lite.document.schema import store_doctype
 from frappe_lite.errors import UniqueValidationError
-from frappe_lite.face import apps
-from frappe_lite.face.index_statements import Index, parse
-from frappe_lite.face.mariadb_functions import moment
-from frappe_lite.face.mariadb_grammar import rewrite
+from frappe_lite.face.apps import loading as apps
+from frappe_lite.face.mariadb.functions import moment
+from frappe_lite.face.mariadb.grammar import rewrite
+from frappe_lite.face.mariadb.index_statements import Index, parse
 
 apps.provide_frappe()
 pytestmark = pytest.mark.sqlite("MariaDB's words, which are taught to SQLite; PostgreSQL has its own")

@@ -13,7 +13,7 @@ from app_folder import Write, doctype
 
 import frappe_lite
 from conftest import ApiClient
-from frappe_lite.face import apps
+from frappe_lite.face.apps import loading as apps
 from frappe_lite.face.missing import Missing, NotProvidedError
 from frappe_lite.face.modules import PROVIDED
 from frappe_lite.site import Site

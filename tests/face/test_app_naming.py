@@ -18,7 +18,7 @@ from frappe_lite.context import Context
 from frappe_lite.doctype import naming
 from frappe_lite.document.schema import store_doctype
 from frappe_lite.errors import MandatoryError, NameError, ValidationError
-from frappe_lite.face import apps
+from frappe_lite.face.apps import loading as apps
 
 apps.provide_frappe()
 YEAR = f"{datetime.date.today():%Y}"

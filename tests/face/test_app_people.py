@@ -12,7 +12,7 @@ import pytest
 import frappe_lite
 from conftest import ApiClient
 from frappe_lite.access import reset_links
-from frappe_lite.face import apps
+from frappe_lite.face.apps import loading as apps
 
 apps.provide_frappe()
 SENT: list[tuple[str, str]] = []

@@ -13,7 +13,7 @@ from app_folder import Write, doctype
 
 import frappe_lite
 from conftest import new_file
-from frappe_lite.face import apps
+from frappe_lite.face.apps import loading as apps
 
 apps.provide_frappe()
 

@@ -24,7 +24,7 @@ from frappe_lite.errors import (
     DuplicateEntryError,
     ValidationError,
 )
-from frappe_lite.face import apps
+from frappe_lite.face.apps import loading as apps
 from frappe_lite.face.missing import NotProvidedError
 
 apps.provide_frappe()

@@ -14,8 +14,9 @@ import frappe_lite
 from conftest import AppSite
 from frappe_lite import utils
 from frappe_lite.context import Context
-from frappe_lite.face import mariadb, pypika_queries
+from frappe_lite.face.mariadb import dialect as mariadb
 from frappe_lite.face.missing import NotProvidedError
+from frappe_lite.face.queries import pypika_queries
 from frappe_lite.site import Site
 
 pytestmark = pytest.mark.sqlite("MariaDB's functions, which are taught to SQLite; PostgreSQL has its own")
@@ -374,6 +375,6 @@ def test_queries_as_lists_make_them(borrowed: Any, expression: str, expected: An
 
 
 def test_without_pypika_a_sentence_says_what_to_install(frappe: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "frappe_lite.face.pypika_queries", None)
+    monkeypatch.setitem(sys.modules, "frappe_lite.face.queries.pypika_queries", None)
     with pytest.raises(NotProvidedError, match=r"pip install 'frappe_lite\[apps\]'"):
         frappe.qb.from_("Task")

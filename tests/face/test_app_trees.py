@@ -14,7 +14,7 @@ from conftest import ApiClient
 from frappe_lite.document import trees
 from frappe_lite.document.trees import NestedSetChildExistsError, NestedSetInvalidMergeError, NestedSetRecursionError
 from frappe_lite.errors import ValidationError
-from frappe_lite.face import apps
+from frappe_lite.face.apps import loading as apps
 from frappe_lite.site import Site
 
 apps.provide_frappe()

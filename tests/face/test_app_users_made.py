@@ -13,7 +13,8 @@ import pytest
 import frappe_lite
 from frappe_lite import document
 from frappe_lite.context import Context
-from frappe_lite.face import apps, mocked
+from frappe_lite.face.apps import loading as apps
+from frappe_lite.face.texts import mocked
 
 apps.provide_frappe()
 ANN = "ann@x.org"

@@ -15,7 +15,8 @@ import pytest
 
 import frappe_lite
 from frappe_lite import utils
-from frappe_lite.face import apps, date_parsing
+from frappe_lite.face.apps import loading as apps
+from frappe_lite.face.times import date_parsing
 from frappe_lite.utils import _dict
 
 apps.provide_frappe()

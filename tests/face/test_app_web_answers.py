@@ -14,7 +14,8 @@ import frappe_lite
 from conftest import ApiClient
 from frappe_lite import utils
 from frappe_lite.context import Context
-from frappe_lite.face import apps, web_answers
+from frappe_lite.face import web_answers
+from frappe_lite.face.apps import loading as apps
 
 apps.provide_frappe()
 

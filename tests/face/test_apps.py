@@ -18,7 +18,7 @@ import frappe_lite
 from conftest import CONFORMANCE_APP, ApiClient
 from frappe_lite import document
 from frappe_lite.errors import AppNotInstalledError, ValidationError
-from frappe_lite.face import apps
+from frappe_lite.face.apps import loading as apps
 from frappe_lite.site import Site
 
 

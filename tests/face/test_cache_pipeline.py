@@ -11,7 +11,7 @@ import pytest
 
 import frappe_lite
 from frappe_lite.context import Context
-from frappe_lite.face import apps
+from frappe_lite.face.apps import loading as apps
 
 apps.provide_frappe()
 

@@ -9,8 +9,8 @@ import pytest
 
 import frappe_lite
 from frappe_lite.errors import UnsupportedError
-from frappe_lite.face import cache_search
-from frappe_lite.face.cache import cache
+from frappe_lite.face.caching import search as cache_search
+from frappe_lite.face.caching.cache import cache
 
 Calls = Callable[[cache_search.FullText], Any]
 CALLS: list[tuple[str, Calls]] = [

@@ -12,7 +12,7 @@ from app_folder import Write, doctype
 import frappe_lite
 from conftest import ApiClient
 from frappe_lite import document
-from frappe_lite.face.full_text_query import plain_text
+from frappe_lite.face.full_text.query import plain_text
 
 SEARCH = """
     import frappe

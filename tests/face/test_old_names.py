@@ -14,7 +14,7 @@ import frappe_lite
 from frappe_lite.context import Context
 from frappe_lite.document.schema import store_doctype
 from frappe_lite.errors import DoesNotExistError, PermissionError, Redirect, ValidationError
-from frappe_lite.face import apps
+from frappe_lite.face.apps import loading as apps
 
 apps.provide_frappe()
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from RestrictedPython import compile_restricted, safe_globals
 
-from frappe_lite.face import apps
+from frappe_lite.face.apps import loading as apps
 from frappe_lite.site import Site
 
 apps.provide_frappe()

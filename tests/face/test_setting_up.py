@@ -17,7 +17,8 @@ from frappe_lite import document
 from frappe_lite.context import Context
 from frappe_lite.document.schema import store_doctype
 from frappe_lite.errors import DoesNotExistError, PermissionError, ValidationError
-from frappe_lite.face import apps, images
+from frappe_lite.face import images
+from frappe_lite.face.apps import loading as apps
 from frappe_lite.face.missing import NotProvidedError
 
 apps.provide_frappe()

@@ -12,8 +12,8 @@ import frappe_lite
 from frappe_lite import document
 from frappe_lite.context import Context
 from frappe_lite.document.schema import store_doctype
-from frappe_lite.face import apps
-from frappe_lite.face.website_generator import WebsiteGenerator
+from frappe_lite.face.apps import loading as apps
+from frappe_lite.face.model.website_generator import WebsiteGenerator
 
 apps.provide_frappe()
 

@@ -13,7 +13,7 @@ import frappe_lite
 from conftest import ApiClient
 from frappe_lite.context import Context
 from frappe_lite.errors import FrappeTypeError
-from frappe_lite.face import apps
+from frappe_lite.face.apps import loading as apps
 from frappe_lite.whitelist import decorated
 
 apps.provide_frappe()

@@ -19,7 +19,7 @@ from frappe_lite import document
 from frappe_lite.context import Context
 from frappe_lite.document.schema import store_doctype
 from frappe_lite.errors import BadRequestError, PermissionError, ValidationError
-from frappe_lite.face import apps
+from frappe_lite.face.apps import loading as apps
 from frappe_lite.face.context import Local, kept
 from frappe_lite.parts.data_import import exporter, importer, record, template
 from frappe_lite.utils import _dict

@@ -14,7 +14,7 @@ from frappe_lite import document
 from frappe_lite.context import Context
 from frappe_lite.document.schema import store_doctype
 from frappe_lite.errors import AttachmentLimitReached, DoesNotExistError, FileTypeNotAllowed, ValidationError
-from frappe_lite.face import apps
+from frappe_lite.face.apps import loading as apps
 from frappe_lite.parts.files.access import may_touch_file
 
 apps.provide_frappe()

@@ -11,7 +11,7 @@ from job_tools import Clock
 
 import frappe_lite
 from conftest import new_file
-from frappe_lite.face.cache import NEWS, cache
+from frappe_lite.face.caching.cache import NEWS, cache
 from frappe_lite.parts import forgetting
 from frappe_lite.site import Site
 

@@ -11,7 +11,7 @@ from job_tools import Bench, until
 
 import frappe_lite
 from conftest import ApiClient
-from frappe_lite.face.job import OPEN
+from frappe_lite.face.jobs.job import OPEN
 from frappe_lite.parts import keys
 from frappe_lite.parts.jobs.table import install
 from frappe_lite.site import Site

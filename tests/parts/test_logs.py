@@ -10,7 +10,7 @@ from job_tools import Bench
 
 import frappe_lite
 from conftest import ApiClient
-from frappe_lite.face import apps
+from frappe_lite.face.apps import loading as apps
 from frappe_lite.parts import logs
 from frappe_lite.parts.schedule import Clock
 from frappe_lite.site import Site

@@ -22,7 +22,8 @@ import frappe_lite
 from conftest import AppSite
 from frappe_lite import document
 from frappe_lite.errors import PermissionError, ValidationError
-from frappe_lite.face import apps, budget, rendering, values
+from frappe_lite.face.apps import loading as apps
+from frappe_lite.face.templates import budget, rendering, values
 from frappe_lite.utils import _dict
 
 REFUSALS = (

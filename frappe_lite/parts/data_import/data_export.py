@@ -21,7 +21,7 @@ from ...doctype.field import Field
 from ...doctype.meta import DocType
 from ...document import lists
 from ...errors import BadRequestError
-from ...face.formats import format_datetime, formatdate, get_user_date_format
+from ...face.texts.formats import format_datetime, formatdate, get_user_date_format
 from ...methods import reportview, spreadsheets
 from ...methods.access_log import make_access_log
 from ...protocol import parse_json

@@ -11,8 +11,8 @@ from ...context import Context, current
 from ...document import Document
 from ...document.base_document import BaseDocument
 from ...errors import ValidationError
-from ...face.jobs import enqueue, is_job_enqueued
-from ...face.model import core_doctypes_list
+from ...face.jobs.enqueueing import enqueue, is_job_enqueued
+from ...face.model.fields import core_doctypes_list
 from ...face.realtime import publish_realtime
 from ...protocol import parse_json
 from ...query import Condition

@@ -17,7 +17,7 @@ from ...context import Context
 from ...doctype.field import Field
 from ...doctype.meta import DocType
 from ...errors import ValidationError
-from ...face.formats import guess_date_format
+from ...face.texts.formats import guess_date_format
 from ...protocol import parse_json
 from ...utils import _dict, bold, cstr
 from ..files.questions import ENCODINGS

@@ -16,7 +16,7 @@ from ...context import Context
 from ...doctype.meta import DocType
 from ...document import Document, schema
 from ...errors import ValidationError
-from ...face.model import CORE_DOCTYPES
+from ...face.model.fields import CORE_DOCTYPES
 from ...query import Condition
 from ...utils import cint, cstr
 from ...values import Values

@@ -16,7 +16,7 @@ from collections.abc import Collection, Sequence
 
 from ...context import Context
 from ...errors import FrappeError
-from ...face.job import Job
+from ...face.jobs.job import Job
 from ...site import Site
 from .table import COLUMNS, KeptJobs, result_of
 

@@ -11,7 +11,7 @@ import json
 from ...context import Context
 from ...errors import ConflictError
 from ...face.context import local
-from ...face.job import waiting_of
+from ...face.jobs.job import waiting_of
 from ...face.realtime import publish_progress
 from ...values import Values
 from .table import KeptJobs

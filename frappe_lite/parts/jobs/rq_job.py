@@ -11,8 +11,8 @@ from typing import Any
 from ...context import Context, current
 from ...document import Document
 from ...errors import BadRequestError, DoesNotExistError, PermissionError, ValidationError
-from ...face.job import STATUSES, Job, waiting_of
-from ...face.jobs import get_job
+from ...face.jobs.enqueueing import get_job
+from ...face.jobs.job import STATUSES, Job, waiting_of
 from ...methods.asking import require_manager
 from ...protocol import dump_json, parse_json
 from ...utils import _dict, cstr

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from ...context import Context, current
 from ...errors import ConflictError, DatabaseBusyError, FrappeError
 from ...face import exceptions
-from ...face.job import Job, call_job, call_on_failure, leave, log_failure, trace_of
+from ...face.jobs.job import Job, call_job, call_on_failure, leave, log_failure, trace_of
 from .leases import MAX_ATTEMPTS, LeaseLostError, Leases, WorkerDiedError
 from .table import made_ready
 from .timeouts import JobTimeoutException, Watched

@@ -14,8 +14,8 @@ from typing import Any
 from ...context import Context
 from ...document import etags
 from ...errors import DoesNotExistError
-from ...face.job import FINISHED, OPEN, Job
-from ...face.jobs import enqueue, get_job
+from ...face.jobs.enqueueing import enqueue, get_job
+from ...face.jobs.job import FINISHED, OPEN, Job
 from ...protocol import dump_json
 from ...router import Answer
 from ...utils import cstr

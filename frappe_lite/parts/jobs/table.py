@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from ...access.auth import SAFE_METHODS
 from ...context import Context
 from ...errors import FrappeError, ValidationError
-from ...face.job import OPEN, STARTED, Job, moment, uncommitted
+from ...face.jobs.job import OPEN, STARTED, Job, moment, uncommitted
 from ...site import Site
 from ...values import Cells, Function, Values
 from . import board

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 
 from ...context import current
 from ...errors import FrappeError
-from ...face.jobs import get_queues_timeout
+from ...face.jobs.enqueueing import get_queues_timeout
 from ...site import Site
 from .leases import Leases
 from .ringing import Ringer

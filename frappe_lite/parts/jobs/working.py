@@ -12,7 +12,7 @@ from argparse import Namespace
 
 from ...command.cli import open_site
 from ...command.site import BESIDE
-from ...face.job import FAILED, QUEUED, STARTED
+from ...face.jobs.job import FAILED, QUEUED, STARTED
 from ...site import Site
 from ...sqlite import served
 from ...wsgi import stderr_logging

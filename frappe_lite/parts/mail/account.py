@@ -14,7 +14,7 @@ from ...document import Document
 from ...errors import FrappeError, ValidationError
 from ...face.context import conf
 from ...face.mail import plain
-from ...face.passwords import get_decrypted_password
+from ...face.people.passwords import get_decrypted_password
 from ...query import Condition
 from ...utils import cint, cstr, one_line, validate_email_address
 from .outbox import outbox_of

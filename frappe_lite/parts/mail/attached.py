@@ -14,7 +14,7 @@ from ... import document, permissions
 from ...context import Context
 from ...document.base_document import BaseDocument
 from ...errors import DoesNotExistError
-from ...face.documents import get_doc
+from ...face.model.documents import get_doc
 from ...query import Condition
 from ...utils import cstr
 from ...values import Values

@@ -18,7 +18,7 @@ from ...context import Context, current
 from ...document.base_document import BaseDocument
 from ...errors import FrappeError
 from ...face.context import conf
-from ...face.job import Job
+from ...face.jobs.job import Job
 from ...utils import cint, cstr
 from . import unsubscribing
 from .account import Outgoing

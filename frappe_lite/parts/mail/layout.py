@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...context import Context
-from ...face.html_texts import expand_relative_urls, strip_html_tags
+from ...face.texts.html_texts import expand_relative_urls, strip_html_tags
 from ...utils import cint, cstr
 from .account import Outgoing
 

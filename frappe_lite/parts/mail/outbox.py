@@ -9,8 +9,8 @@ from collections.abc import Callable
 from ... import document
 from ...context import Context
 from ...document.base_document import BaseDocument
-from ...face.job import QUEUED, Job, waiting_of
-from ...face.jobs import get_job, is_job_enqueued
+from ...face.jobs.enqueueing import get_job, is_job_enqueued
+from ...face.jobs.job import QUEUED, Job, waiting_of
 from ...utils import cint, get_datetime
 
 QUEUE = "Email Queue"

@@ -12,7 +12,7 @@ from ...errors import PermissionError
 from ...face.forms import extract_mentions
 from ...face.installation import get_url_to_form
 from ...face.mail import make_notification_logs, sendmail
-from ...face.people import get_fullname
+from ...face.people.users import get_fullname
 from ...face.realtime import publish_realtime
 from ...query import Condition
 from ...utils import cint, cstr, scrub, strip_html

@@ -11,11 +11,11 @@ from ...context import Context, current
 from ...document import Document, lists
 from ...document.base_document import BaseDocument
 from ...errors import ConflictError, DatabaseBusyError, FrappeError, ValidationError
-from ...face.html_texts import is_html, md_to_html
-from ...face.jobs import enqueue
+from ...face.jobs.enqueueing import enqueue
 from ...face.messages import log_error
-from ...face.people import get_users_with_role
-from ...face.rendering import render_template, validate_template
+from ...face.people.users import get_users_with_role
+from ...face.templates.rendering import render_template, validate_template
+from ...face.texts.html_texts import is_html, md_to_html
 from ...query import Condition
 from ...utils import (
     add_to_date,

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from ...context import Context
 from ...document.base_document import BaseDocument
-from ...face.html_texts import md_to_html
 from ...face.installation import get_module_app, get_module_path
+from ...face.texts.html_texts import md_to_html
 from ...site import import_app_module
 from ...utils import cint, cstr, scrub
 

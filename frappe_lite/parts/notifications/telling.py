@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from ... import document, permissions
 from ...context import Context, current
 from ...document.base_document import BaseDocument
-from ...face.job import waiting_of
-from ...face.jobs import enqueue
+from ...face.jobs.enqueueing import enqueue
+from ...face.jobs.job import waiting_of
 from ...face.messages import log_error
 from ...query import Condition
 from ...utils import cstr

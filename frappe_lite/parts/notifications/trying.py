@@ -9,7 +9,7 @@ from ... import document
 from ...context import Context
 from ...document.base_document import BaseDocument
 from ...errors import FrappeError
-from ...face.rendering import get_safe_globals, safe_eval
+from ...face.templates.rendering import get_safe_globals, safe_eval
 from ...utils import cstr, nowdate
 from ...values import Values
 

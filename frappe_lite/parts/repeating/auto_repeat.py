@@ -6,8 +6,8 @@ from ... import permissions
 from ...context import Context
 from ...document import Document, set_values
 from ...errors import ValidationError
-from ...face.customising import create_custom_field
-from ...face.rendering import validate_template
+from ...face.apps.customising import create_custom_field
+from ...face.templates.rendering import validate_template
 from ...methods.asking import load_for
 from ...query import Condition
 from ...utils import bold, cint, cstr, getdate, nowdate, split_emails, validate_email_address

@@ -12,8 +12,8 @@ from ...errors import FrappeError
 from ...face.installation import get_link_to_form
 from ...face.mail import sendmail
 from ...face.messages import log_error
-from ...face.people import get_system_managers
-from ...face.rendering import render_template
+from ...face.people.users import get_system_managers
+from ...face.templates.rendering import render_template
 from ...methods.asking import found_names, load_for
 from ...methods.mailing import make as write_mail
 from ...query import Condition

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from ... import document
 from ...context import Context
 from ...errors import FrappeError
-from ...face.jobs import is_scheduler_disabled
+from ...face.jobs.enqueueing import is_scheduler_disabled
 from ...query import Condition
 from ...site import Site
 from . import due, events

@@ -14,8 +14,8 @@ from ... import document
 from ...context import Context, current
 from ...document import Document
 from ...errors import ValidationError
-from ...face.job import trace_of
-from ...face.jobs import enqueue, is_job_enqueued
+from ...face.jobs.enqueueing import enqueue, is_job_enqueued
+from ...face.jobs.job import trace_of
 from ...site import import_app_module
 from ...utils import cstr, get_datetime, now
 from . import due

@@ -29,7 +29,7 @@ import frappe_lite
 from ... import utils
 from ...context import Context, current
 from ...document.base_document import BaseDocument
-from ...face import apps
+from ...face.apps import loading as apps
 from ...installed_app import InstalledApp, listed
 from ...utils import cstr
 from ...values import Given, JsonObject

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import frappe_lite
 
 from ...errors import DuplicateEntryError
-from ...face.apps import package_folder
+from ...face.apps.loading import package_folder
 from ...utils import cstr, scrub
 from ...values import Given, JsonObject
 from .standard_records import STANDARD

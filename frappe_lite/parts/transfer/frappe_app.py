@@ -23,7 +23,7 @@ from ...context import Context
 from ...doctype.meta import OPTIONAL, DocType
 from ...document.schema import MODULES
 from ...errors import ValidationError
-from ...face.apps import class_name
+from ...face.apps.loading import class_name
 from ...sqlite import owner_only
 from ...utils import cstr, scrub, unscrub
 from ...values import Values

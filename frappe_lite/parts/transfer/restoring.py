@@ -25,8 +25,8 @@ from typing import Any
 from ...context import Context, current
 from ...document.kept_defaults import SITE, key_of
 from ...errors import DoesNotExistError, DuplicateEntryError, StorageFullError, ValidationError
-from ...face.job import OPEN
-from ...face.jobs import get_job
+from ...face.jobs.enqueueing import get_job
+from ...face.jobs.job import OPEN
 from ...face.realtime import publish_progress
 from ...query import quote
 from ...sqlite import owner_only, served

@@ -19,7 +19,7 @@ from typing import Any
 from ...context import Context, current
 from ...errors import ValidationError
 from ...extensions import OwnEvent
-from ...face.jobs import is_scheduler_inactive
+from ...face.jobs.enqueueing import is_scheduler_inactive
 from ...query import Condition
 from ...site import Site
 from ...sqlite import owner_only

@@ -18,8 +18,8 @@ from ...document import base_document
 from ...document.base_document import BaseDocument
 from ...errors import ConflictError, DatabaseBusyError, FrappeError, ValidationError
 from ...face import exceptions
-from ...face.job import waiting_of
-from ...face.jobs import enqueue
+from ...face.jobs.enqueueing import enqueue
+from ...face.jobs.job import waiting_of
 from ...query import Condition
 from ...utils import cstr
 from ...values import Given, Values

@@ -13,9 +13,9 @@ from ... import document
 from ...document import Document
 from ...document.base_document import BaseDocument
 from ...errors import ConflictError, DatabaseBusyError, ValidationError
-from ...face.jobs import validate_queue
-from ...face.passwords import get_decrypted_password
-from ...face.rendering import render_template, validate_template
+from ...face.jobs.enqueueing import validate_queue
+from ...face.people.passwords import get_decrypted_password
+from ...face.templates.rendering import render_template, validate_template
 from ...protocol import dump_json
 from ...utils import cint, cstr
 from ...whitelist import whitelist

@@ -16,9 +16,9 @@ from ...context import Context
 from ...doctype.meta import DocType
 from ...errors import DoesNotExistError
 from ...face import context as face_context
-from ...face.documents import get_controller, get_doc
 from ...face.installation import get_hooks
-from ...face.people import has_permission, has_website_permission
+from ...face.model.documents import get_controller, get_doc
+from ...face.people.users import has_permission, has_website_permission
 from ...query import Condition
 from ...site import Site
 from ...utils import cint, cstr, scrub

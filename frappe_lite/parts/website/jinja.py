@@ -20,12 +20,12 @@ import jinja2
 from jinja2.sandbox import SandboxedEnvironment
 
 from ... import utils
-from ...face.apps import provide_frappe
-from ...face.formats import global_date_format
-from ...face.html_texts import md_to_html
+from ...face.apps.loading import provide_frappe
 from ...face.installation import get_url
 from ...face.messages import _
 from ...face.missing import Missing
+from ...face.texts.formats import global_date_format
+from ...face.texts.html_texts import md_to_html
 from ...protocol import dump_json
 from ...site import Site
 from ...utils import _dict, cstr

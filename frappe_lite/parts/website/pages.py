@@ -21,9 +21,9 @@ from ...access import csrf
 from ...context import Context
 from ...errors import ValidationError
 from ...face import context as face_context
-from ...face.html_texts import md_to_html
 from ...face.installation import get_hooks
 from ...face.missing import NotProvidedError
+from ...face.texts.html_texts import md_to_html
 from ...site import Site, import_app_module
 from ...utils import _dict, cint, cstr
 from ...values import Function

@@ -18,8 +18,8 @@ from ...document.base_document import BaseDocument
 from ...errors import PageDoesNotExistError, PermissionError, Redirect
 from ...face.context import conf, ctx, flags, local, request
 from ...face.context import response as answered
-from ...face.documents import get_doc
 from ...face.installation import get_url
+from ...face.model.documents import get_doc
 from ...utils import _dict, cint, cstr
 from ...wsgi import redirection
 from .. import message_page

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from ...context import Context
 from ...errors import PageDoesNotExistError, Redirect
 from ...face import context as face_context
-from ...face.apps_screen import get_default_path
+from ...face.apps.apps_screen import get_default_path
 from ...face.installation import get_hooks
 from ...query import Condition
 from ...site import Site

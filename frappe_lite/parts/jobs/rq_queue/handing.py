@@ -14,7 +14,7 @@ from rq.job import Retry
 from rq.serializers import JSONSerializer
 
 from ....context import Context
-from ....face.job import CANCELED, FAILED, FINISHED, OPEN, QUEUED, STARTED, Job, moment, uncommitted
+from ....face.jobs.job import CANCELED, FAILED, FINISHED, OPEN, QUEUED, STARTED, Job, moment, uncommitted
 from ....site import Site
 from ....utils import cstr
 from ..leases import MAX_ATTEMPTS

@@ -8,7 +8,7 @@ import threading
 from typing import Any
 
 from ....errors import FrappeError
-from ....face.job import FAILED, FINISHED, QUEUED, Job
+from ....face.jobs.job import FAILED, FINISHED, QUEUED, Job
 from ....utils import cstr, random_name
 from ..leases import MAX_ERROR, LeaseLostError, Leases
 from ..table import KeptJobs, result_of

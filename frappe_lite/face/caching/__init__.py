@@ -1,0 +1,1 @@
+"""`frappe.cache`, and what is made anew when that of which it was made changes."""

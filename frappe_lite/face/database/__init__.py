@@ -1,0 +1,1 @@
+"""`frappe.db`: what app code asks of the database."""

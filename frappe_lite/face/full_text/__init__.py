@@ -1,0 +1,1 @@
+"""`frappe.search.sqlite_search`: full-text search of an app's documents."""

@@ -1,0 +1,1 @@
+"""`frappe.enqueue`, and a job as app code meets it."""

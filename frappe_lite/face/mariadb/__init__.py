@@ -1,0 +1,1 @@
+"""MariaDB's SQL, which app code writes, on SQLite."""

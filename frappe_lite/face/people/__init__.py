@@ -1,0 +1,1 @@
+"""Users, Contacts, and who may what, for app code."""

@@ -1,0 +1,1 @@
+"""Lists for app code: `frappe.get_list`, `frappe.get_all`, and `frappe.qb`."""

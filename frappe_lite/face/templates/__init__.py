@@ -1,0 +1,1 @@
+"""Templates and expressions, of an app's authors and of people."""

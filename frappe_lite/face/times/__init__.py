@@ -1,0 +1,1 @@
+"""Dates, times and what repeats, of `frappe.utils`."""
