@@ -93,6 +93,12 @@ def install(ctx: Context) -> None:
 
 
 @functools.cache
+def built_in() -> frozenset[str]:
+    """The DocTypes that come with the package; no app may bring another one by such a name."""
+    return frozenset(cstr(json.loads(file.read_text())["name"]) for file in BUILT_IN.glob("*.json"))
+
+
+@functools.cache
 def _built_in_digest() -> str:
     return hashlib.sha256(
         b"".join(file.read_bytes() for file in sorted((*BUILT_IN.glob("*.json"), *BUILT_IN.glob("*.tsv"))))

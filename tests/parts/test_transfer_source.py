@@ -190,6 +190,15 @@ def test_another_answer_is_an_error_that_says_what_to_do(answer: Any, kind: type
     assert len(source.asked) == 1, "a refusal is no reason to ask again"
 
 
+@pytest.mark.parametrize(("token", "hint"), [("", "; no token was given, so a guest asked"), ("k:s", "")])
+def test_a_refused_guest_is_told_of_the_token(token: str, hint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = Source(URL, token, rate=0)
+    monkeypatch.setattr(source, "_ask", lambda _: (403, {}, b"{}"))
+    with pytest.raises(SourceRefused) as error:
+        source.rows("Task", ["*"], [], "name")
+    assert str(error.value).endswith(f"with 403: no explanation{hint}")
+
+
 def test_a_document_that_is_none_is_an_error() -> None:
     with pytest.raises(SourceError, match="with no document"):
         Script((200, {}, b'{"data": []}')).document("Task", "x")

@@ -208,7 +208,8 @@ class Source:
                 status, f"{self.url} does not accept the token; it is API_KEY:API_SECRET of a user there"
             )
         if status >= 400:
-            raise SourceRefused(status, f"{self.url} refuses {path} with {status}: {told(body)}")
+            hint = "" if "Authorization" in self._headers else "; no token was given, so a guest asked"
+            raise SourceRefused(status, f"{self.url} refuses {path} with {status}: {told(body)}{hint}")
         return body
 
 
