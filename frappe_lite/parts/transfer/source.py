@@ -176,8 +176,9 @@ class Source:
                 self._answered = True
                 return self._checked(path, status, headers, body)
             if tries >= (TRIES if self._answered or status else FIRST_TRIES):
+                plain = f"; write http://{self._host} if it speaks no TLS" if "WRONG_VERSION_NUMBER" in reason else ""
                 raise SourceError(
-                    f"{self.url} does not answer ({reason}); what was copied is kept, and the same command goes "
+                    f"{self.url} does not answer ({reason}){plain}; what was copied is kept, and the same command goes "
                     "on from there"
                 )
             self._sleep(_wait(tries, headers.get("retry-after", "")))
