@@ -17,7 +17,7 @@ from pathlib import Path
 
 from ..doctype.fieldtypes import FIELDTYPES
 from ..doctype.problems import problems
-from ..document.schema import built_in
+from ..document.schema import is_built_in
 from ..face import apps
 from ..utils import now, scrub, unscrub
 from ..values import JsonObject
@@ -121,7 +121,7 @@ def new_doctype(parsed: Namespace) -> None:
             f"{parsed.name!r} is no name of a DocType: it starts with a letter and has letters, numbers, spaces, "
             "underscores and hyphens, 61 at most"
         )
-    if parsed.name.lower() in {each.lower() for each in built_in()}:
+    if is_built_in(parsed.name):
         raise SettingError(
             f"{parsed.name} comes with Frappe; give yours another name, or add to Frappe's by Custom Fields"
         )

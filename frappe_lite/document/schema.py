@@ -98,6 +98,11 @@ def built_in() -> frozenset[str]:
     return frozenset(cstr(json.loads(file.read_text())["name"]) for file in BUILT_IN.glob("*.json"))
 
 
+def is_built_in(name: object) -> bool:
+    """Whether a DocType of that name comes with the package, in whatever case: so tables compare."""
+    return cstr(name).lower() in {each.lower() for each in built_in()}
+
+
 @functools.cache
 def _built_in_digest() -> str:
     return hashlib.sha256(

@@ -16,9 +16,8 @@ from pathlib import Path
 
 from ..doctype import problems as doctype_problems
 from ..doctype.problems import Problem
-from ..document.schema import built_in
+from ..document.schema import is_built_in
 from ..site import InstalledApp
-from ..utils import cstr
 from ..values import Values
 from . import unread_hooks
 
@@ -56,7 +55,7 @@ def doctypes(files: Iterable[Path], problems: list[Problem]) -> Iterator[tuple[P
         if not isinstance(raw, dict) or raw.get("doctype") != "DocType":
             continue
         problems += doctype_problems.problems(_shown(file), text, raw)
-        if cstr(raw.get("name")) in built_in():
+        if is_built_in(raw.get("name")):
             problems.append(doctype_problems.taken_problem(_shown(file), text, raw))
         elif doctype_problems.usable(raw):
             yield file, doctype_problems.completed(raw)

@@ -115,7 +115,7 @@ def test_what_is_no_json_is_told_with_its_line_and_the_rest_is_loaded(site: Site
     assert site.new_context().has_doctype("Cup") and not site.new_context().has_doctype("Tea")
 
 
-@pytest.mark.parametrize("doctype", ["User", "DocType", "ToDo", "Has Role"])
+@pytest.mark.parametrize("doctype", ["User", "DocType", "ToDo", "Has Role", "user"])
 def test_a_doctype_that_comes_with_frappe_is_left_as_it_is(site: Site, write: Write, doctype: str) -> None:
     """A User of an app's own took the place of the site's: nobody could sign in, with or without the app."""
     with site.acting() as ctx:

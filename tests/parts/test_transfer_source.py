@@ -148,10 +148,8 @@ def test_at_some_time_it_is_given_up(answers: list[Any], asked: int) -> None:
 
 def test_a_site_without_tls_is_told_how_to_write_it() -> None:
     wrong = [ssl.SSLError("[SSL: WRONG_VERSION_NUMBER] wrong version number")] * 20
-    with pytest.raises(
-        SourceError, match=r"https://erp\.example\.com does not .*; write http://erp\.example\.com if it"
-    ):
-        Script(*wrong, url="erp.example.com").rows("Task", ["*"], [], "name")
+    with pytest.raises(SourceError, match=r"https://erp\.example\.com:80 .*; write http://erp\.example\.com:80 if"):
+        Script(*wrong, url="erp.example.com:80").rows("Task", ["*"], [], "name")
 
 
 def test_no_more_requests_a_second_than_the_rate() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import difflib
 import json
 import os
 import sys
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from ...command.cli import open_site
+from ...command.output import meant
 from ...context import Context
 from ...doctype.meta import DocType
 from ...document.lists import get_list
@@ -159,8 +159,7 @@ def _meta(ctx: Context, doctype: str) -> DocType:
     """The DocType, or which one was perhaps meant."""
     if not ctx.has_doctype(doctype):
         known = [row["name"] for row in ctx.store.find(ctx.meta("DocType"), Condition(), ("name",))]
-        close = difflib.get_close_matches(doctype, known, 1)
-        told = f"; is it {close[0]}?" if close else "; frappe-lite doctypes lists them"
+        told = meant(doctype, known) or "; frappe-lite doctypes lists them"
         raise DoesNotExistError(f"there is no DocType {doctype}{told}")
     return ctx.meta(doctype)
 

@@ -52,6 +52,9 @@ class SourceRefused(SourceError):
         self.status = status
 
 
+_WITHOUT_TLS = "WRONG_VERSION_NUMBER"  # what OpenSSL says of an answer in plain HTTP
+
+
 class Source:
     """One site. `token` is API_KEY:API_SECRET, or a bearer token; `rate` is in requests a second."""
 
@@ -176,7 +179,11 @@ class Source:
                 self._answered = True
                 return self._checked(path, status, headers, body)
             if tries >= (TRIES if self._answered or status else FIRST_TRIES):
-                plain = f"; write http://{self._host} if it speaks no TLS" if "WRONG_VERSION_NUMBER" in reason else ""
+                plain = (
+                    f"; write http{self.url.removeprefix('https')} if it speaks no TLS"
+                    if _WITHOUT_TLS in reason
+                    else ""
+                )
                 raise SourceError(
                     f"{self.url} does not answer ({reason}){plain}; what was copied is kept, and the same command goes "
                     "on from there"
