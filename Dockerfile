@@ -10,6 +10,6 @@ WORKDIR /data
 VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s \
-  CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/api/method/ping', timeout=4)"]
+  CMD ["python", "-c", "import http.client as h; c = h.HTTPConnection('127.0.0.1', 8000, timeout=4); c.request('GET', '/api/method/ping'); raise SystemExit(c.getresponse().status >= 500)"]
 ENTRYPOINT ["frappe-lite"]
 CMD ["serve", "--host", "0.0.0.0", "--database", "/data/site.db"]

@@ -34,8 +34,14 @@ CREATING = frozenset({"serve", "import", "restore", "pull", "copy"})
 LOOKING = frozenset({"doctypes", "routes", "openapi"})
 """The commands that look at an app without a database too."""
 
-RUNNING = LOOKING | {"serve", "console", "execute", "test", "realtime"}
+APP_CODE = frozenset({"import", "export", "pull", "worker", "schedule"})
+"""The commands that run an app's controllers and functions, or must know which DocTypes are an app's."""
+
+RUNNING = LOOKING | APP_CODE | {"serve", "console", "execute", "test", "realtime"}
 """The commands that take the app of the current folder, if none is named."""
+
+MOST_USAGE = 6
+"""Lines of a usage that are printed before what is wrong."""
 
 WRONG_USE = 2
 """The exit status of a command that was not understood; 1 is one that failed, 130 one that was interrupted."""
@@ -70,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(error, BrokenPipeError):  # `frappe-lite routes | head`: nobody reads on
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
-        return _failed(output.plain(str(error)) or type(error).__name__, debugging)
+        return _failed(output.refusal_of(error), debugging)
     except KeyboardInterrupt:
         return 130
     except Exception as error:  # the edge of a command: an app's code may raise anything
@@ -88,9 +94,13 @@ class Parser(argparse.ArgumentParser):
     """One that says which word was perhaps meant."""
 
     def error(self, message: str) -> NoReturn:
-        """Print this command's usage and the sentence, and exit with 2."""
-        self.print_usage(sys.stderr)
-        output.say_error(message)
+        """Print this command's usage and the sentence, and exit with 2. A usage that would hide the sentence is named
+        instead."""
+        usage = self.format_usage()
+        is_short = usage.count("\n") <= MOST_USAGE
+        if is_short:
+            self._print_message(usage, sys.stderr)
+        output.say_error(message if is_short else f"{message} ({self.prog} --help lists its options)")
         raise SystemExit(WRONG_USE)
 
     def refuse(self, words: Sequence[str]) -> NoReturn:

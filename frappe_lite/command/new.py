@@ -17,6 +17,7 @@ from pathlib import Path
 
 from ..doctype.fieldtypes import FIELDTYPES
 from ..doctype.problems import problems
+from ..document.schema import is_built_in
 from ..face.apps import loading as apps
 from ..utils import now, scrub, unscrub
 from ..values import JsonObject
@@ -78,6 +79,11 @@ def new_app(parsed: Namespace) -> None:
     folder = Path(name)
     if folder.exists():
         raise FileExistsError(f"{folder} is there already; new-app writes into a new folder")
+    if apps.is_taken(name):
+        raise SettingError(
+            f"import {name} gives another Python package already, so no app can have that name; take another, "
+            f"such as {name}_app"
+        )
     values = {"name": name, "title": parsed.title or unscrub(name)}
     for path, text in new_files.APP.items():
         _write(Path(path.format(**values)), new_files.filled(text, values))
@@ -114,6 +120,10 @@ def new_doctype(parsed: Namespace) -> None:
         raise SettingError(
             f"{parsed.name!r} is no name of a DocType: it starts with a letter and has letters, numbers, spaces, "
             "underscores and hyphens, 61 at most"
+        )
+    if is_built_in(parsed.name):
+        raise SettingError(
+            f"{parsed.name} comes with Frappe; give yours another name, or add to Frappe's by Custom Fields"
         )
     if parsed.child + parsed.single + parsed.submittable > 1:
         raise SettingError("--child, --single and --submittable exclude each other")
@@ -229,6 +239,9 @@ _SAMPLES = {
 }  # fmt: skip
 
 
+_TEXTS = {"Email": "ann@example.com", "Phone": "+49 30 1234567", "URL": "https://example.com"}
+"""Texts for Data whose options say what it holds."""
+
 _UNTRIED = frozenset(
     {"Link", "Dynamic Link", "Read Only", "Attach", "Attach Image", "Password", "Signature", "Geolocation"}
 )
@@ -242,7 +255,8 @@ def _sample(raw: JsonObject) -> str:
         if each["fieldtype"] == "Select":
             values[each["fieldname"]] = each.get("options", "").split("\n")[0]
         elif FIELDTYPES[each["fieldtype"]].column and each["fieldtype"] not in _UNTRIED:
-            values[each["fieldname"]] = _SAMPLES.get(each["fieldtype"], each["label"])
+            found = _TEXTS.get(each.get("options", "")) if each["fieldtype"] == "Data" else None
+            values[each["fieldname"]] = found or _SAMPLES.get(each["fieldtype"], each["label"])
     if raw.get("autoname") == "prompt":
         values["name"] = "One"
     return json.dumps(values, ensure_ascii=False)

@@ -5,6 +5,7 @@ Colours only where a terminal shows them, and never with NO_COLOR (no-color.org)
 
 from __future__ import annotations
 
+import difflib
 import html
 import json
 import logging
@@ -66,6 +67,12 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
 
 
+def meant(given: str, known: Iterable[str]) -> str:
+    """`; is it Task?` for a name with a wrong letter, nothing for one that is like none."""
+    close = difflib.get_close_matches(given, known, 1)
+    return f"; is it {close[0]}?" if close else ""
+
+
 def printable(text: str) -> str:
     """One line that moves no cursor: what stands in a database may hold anything."""
     return "".join(each if each.isprintable() else " " for each in text)
@@ -79,6 +86,13 @@ def plain(text: str) -> str:
 def say_error(text: str) -> None:
     """The sentence of a refusal, on standard error."""
     print(f"{styled('frappe-lite:', '31', sys.stderr)} {text}", file=sys.stderr)
+
+
+def refusal_of(error: Exception) -> str:
+    """What a refusal says of itself; the system's own, such as a disk that may only be read, without its number."""
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        return f"{error.filename}: {error.strerror}"
+    return plain(str(error)) or type(error).__name__
 
 
 def sentence_of(error: BaseException) -> str:

@@ -142,12 +142,12 @@ def _seconds(given: Any) -> float:
 
 
 SETTINGS = (
-    Setting("database", "the site's SQLite file, or postgresql://…", _text, "site.db", "--database"),
+    Setting("database", "the site's SQLite file, or postgresql://…", _text, "site.db", "--database", "FILE"),
     Setting("apps", "the folder of an app to load; may be repeated", _list, [], "--app", "FOLDER"),
     Setting("debug", "show the whole trace of an error", _switch, False, "--debug"),
     Setting("host", "address to listen on; 0.0.0.0: every one of this "
-                    "machine", _text, "127.0.0.1", "--host", serving=True),
-    Setting("port", "port to listen on; 0: any free one", _whole(0, 65535), 8000, "--port", serving=True),
+                    "machine", _text, "127.0.0.1", "--host", "ADDRESS", serving=True),
+    Setting("port", "port to listen on; 0: any free one", _whole(0, 65535), 8000, "--port", "PORT", serving=True),
     Setting("workers", "processes, with granian", _whole(1), 1, "--workers", "N", serving=True),
     Setting("server", "WSGI server; by default granian if it is "
                       "installed", _text, "", "--server", choices=("granian", "waitress"), serving=True),
@@ -161,7 +161,7 @@ SETTINGS = (
     Setting("join", "serve a database that another server serves too, such as during a rolling "
                     "restart", _switch, False, "--join", serving=True),
     Setting("url", "the site's address as its users see it, for links and as OAuth "
-                   "issuer", _text, "", "--url", serving=True, keyword=True),
+                   "issuer", _text, "", "--url", "URL", serving=True, keyword=True),
     Setting("hosts", "answer to this Host header only; may be repeated; .x.org: and all "
                      "below", _list, [], "--allowed-host", "NAME", serving=True, keyword=True),
     Setting("proxies", "believe X-Forwarded-* of this address or network; may be "

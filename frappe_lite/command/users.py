@@ -74,7 +74,11 @@ def new_user(parsed: Namespace) -> None:
 def _require_roles(ctx: Context, roles: list[str]) -> None:
     for role in roles:
         if ctx.store.exists(ctx.meta("Role"), role) is None:
-            raise ValidationError(f"there is no role {role}; those of an app are there once it was served with it")
+            known = [row["name"] for row in ctx.store.find(ctx.meta("Role"), Condition(), ("name",))]
+            raise ValidationError(
+                f"there is no role {role}{output.meant(role, known)}; those of an app are there once it was served "
+                "with it"
+            )
 
 
 def set_password(parsed: Namespace) -> None:
@@ -91,7 +95,7 @@ def set_password(parsed: Namespace) -> None:
 
 def _asked(user: str) -> str:
     try:
-        return getpass.getpass(f"New password for {user}: ")
+        return getpass.getpass(f"New password for {user}: ") if sys.stdin.isatty() else input()
     except EOFError:
         raise ValidationError("no password was given; FRAPPE_LITE_PASSWORD may hold it") from None
 

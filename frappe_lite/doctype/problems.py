@@ -57,6 +57,16 @@ def syntax_problem(file: str, error: ValueError) -> Problem:
     return Problem(file, 1, f"this is no JSON, so the DocType is left out: {error}")
 
 
+def taken_problem(file: str, text: str, raw: Values) -> Problem:
+    """That the DocType would stand in the place of one that the server itself lives by, such as User."""
+    name = raw["name"]
+    return Problem(
+        file,
+        _line(text, None, "name", name),
+        f"{name} comes with Frappe, so this one is left out; give it another name, or add to Frappe's by Custom Fields",
+    )
+
+
 def problems(file: str, text: str, raw: dict[str, object]) -> list[Problem]:
     """Everything that is wrong with a DocType, in the order of the file."""
     return sorted(

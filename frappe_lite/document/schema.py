@@ -93,6 +93,17 @@ def install(ctx: Context) -> None:
 
 
 @functools.cache
+def built_in() -> frozenset[str]:
+    """The DocTypes that come with the package; no app may bring another one by such a name."""
+    return frozenset(cstr(json.loads(file.read_text())["name"]) for file in BUILT_IN.glob("*.json"))
+
+
+def is_built_in(name: object) -> bool:
+    """Whether a DocType of that name comes with the package, in whatever case: so tables compare."""
+    return cstr(name).lower() in {each.lower() for each in built_in()}
+
+
+@functools.cache
 def _built_in_digest() -> str:
     return hashlib.sha256(
         b"".join(file.read_bytes() for file in sorted((*BUILT_IN.glob("*.json"), *BUILT_IN.glob("*.tsv"))))

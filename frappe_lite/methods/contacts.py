@@ -153,7 +153,9 @@ def invite_user(ctx: Context, contact: str) -> str:
         "doctype": "User", "first_name": person.first_name, "last_name": person.last_name, "email": person.email_id,
         "user_type": "Website User", "send_welcome_email": 1,
     }  # fmt: skip
-    return cstr(access.insert(ctx, values).name)
+    user: Any = access.insert(ctx, values)
+    user.send_welcome_mail_to_user()
+    return cstr(user.name)
 
 
 # --- cards -------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import shutil
 import sqlite3
 from urllib.parse import quote as url_quote
 
@@ -19,6 +20,8 @@ APPLICATION_ID = 0x46724C74  # "FrLt"
 FORMAT_VERSION = 1
 QUICK_CHECK_BYTES = 64 * 1024 * 1024
 """Above this size a start does not read the whole file."""
+LEAST_ROOM = 1024 * 1024
+"""Bytes below which a disk counts as full: SQLite needs some beside the file before it can read it."""
 PATIENCE = 5.0
 """Seconds that a start waits for the end of another process's commit."""
 
@@ -93,6 +96,10 @@ def _check_content(path: str) -> bool:
     except sqlite3.DatabaseError as error:
         if "not a database" in str(error):
             raise DatabaseRefused(f"{path} is not an SQLite database; name another file") from None
+        if "disk I/O error" in str(error):  # such as no room for the index of the log: the file may be whole
+            is_full = shutil.disk_usage(os.path.dirname(os.path.abspath(path))).free < LEAST_ROOM
+            why = "the disk has no room; make some" if is_full else "the disk reports an error; look at its log"
+            raise DatabaseRefused(f"{path} cannot be opened: {why}") from None
         raise DatabaseRefused(f"{path} is damaged ({error}); restore a backup") from None
     if found != "ok":
         raise DatabaseRefused(f"{path} is damaged ({found}); restore a backup")

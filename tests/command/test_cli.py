@@ -102,6 +102,7 @@ def test_set_password(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_set_password_asks_where_none_is_given(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("getpass.getpass", lambda prompt: "typed-in-1" if ADMIN in prompt else "")
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
     assert cli.main(["set-password", "--database", database, ADMIN]) == 0
     assert has_password(database, ADMIN, "typed-in-1")
 

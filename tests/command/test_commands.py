@@ -165,6 +165,7 @@ FIELDS = {
     "title": "title:Data::required,list", "status": "status:select:Open,Closed", "qty": "qty:Int", "price": "price:Currency", "day": "day:Date", "at": "at:Datetime",
     "hour": "hour:Time", "done": "done:Check", "note": "note:Text Editor", "user": "user:Link:User", "must": "must link:Link:User:required", "part": "part:Section Break",
     "secret": "secret:Password", "rating": "rating:Rating", "data": "data:JSON", "phone": "phone:Phone", "file": "file:Attach", "colour": "colour:Color",
+    "mail": "mail:Data:Email", "call": "call:Data:Phone", "link": "link:Data:URL",
 }  # fmt: skip
 
 
@@ -215,6 +216,27 @@ def test_a_new_app_and_its_doctypes_pass_their_tests(run: Run, place: Path) -> N
     assert (
         run("execute", "new_shop.api.hello", "--kwargs", '{"name": "Ann"}', "--database", ":memory:") == "Hello, Ann!\n"
     )
+
+
+def test_commands_take_the_app_of_their_folder(run: Run, place: Path) -> None:
+    """An import runs the controllers, the schedule its functions, as the server that was started there does."""
+    run("new-app", "clock_shop")
+    os.chdir("clock_shop")
+    run("new-doctype", "Wall Clock", "--field", "title:Data::required")
+    controller = Path("clock_shop/clock_shop/doctype/wall_clock/wall_clock.py")
+    controller.write_text(controller.read_text().replace("pass", "def validate(self):\n        self.title += '!'"))
+    Path("clock_shop/tasks.py").write_text(
+        "import frappe\n\n\ndef wind():\n    frappe.get_doc({'doctype': 'Note', 'title': 'wound'}).insert()\n"
+    )
+    with Path("clock_shop/hooks.py").open("a") as hooks:
+        hooks.write('scheduler_events = {"daily": ["clock_shop.tasks.wind"]}\n')
+    Path("wall_clock.csv").write_text("Title\nGrandfather\n")
+    frappe_lite.Site("site.db").close()
+    assert "1" in run("import", "wall_clock.csv")
+    assert "Grandfather!" in run("export", "Wall Clock")
+    assert "clock_shop.tasks.wind" in run("schedule")
+    run("schedule", "run", "clock_shop.tasks.wind")
+    assert "wound" in run("export", "Note")
 
 
 def test_what_was_said_of_a_field_stands_in_the_json(run: Run, place: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 import frappe_lite
 from conftest import new_file
-from frappe_lite.command import cli
+from frappe_lite.command import cli, output
 from frappe_lite.parts.testing import prototype
 from frappe_lite.sqlite import served
 
@@ -58,6 +58,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (syntax / "__init__.py").write_text("")
     (syntax / "hooks.py").write_text("app_title = 'x'\ndef (:\n")
     (made / "taken").mkdir()
+    (made / "queue").mkdir()
+    (made / "queue" / "api.py").write_text("number = 5\n")
     yield made
     prototype.cache_clear()
 
@@ -179,6 +181,11 @@ MISTAKES = [
     ("new-doctype Tea --app broken_app --field a:Data::mandatory", USAGE, "mandatory is none of required, unique", "something that cannot be said of a field"),
     ("new-doctype Tea --app broken_app --autoname field:x", USAGE, "there is no field x", "names from a field that is not there"),
     ("new-doctype Tea --app broken_app --child --single", USAGE, "--child, --single and --submittable exclude each other", "two kinds at once"),
+    ("new-app calendar", USAGE, "so no app can have that name; take another, such as calendar_app", "an app that is called as a module of Python"),
+    ("new-app werkzeug", USAGE, "import werkzeug gives another Python package already", "an app that is called as a package that is installed"),
+    ("doctypes --app queue", REFUSED, "queue has the name of a module of Python, so its code cannot be imported; rename", "an app's folder that is called as a module of Python"),
+    ("new-doctype User --app broken_app", USAGE, "User comes with Frappe; give yours another name, or add to Frappe's by Custom Fields", "a DocType that the server lives by"),
+    ("new-doctype 'doctype' --app broken_app", USAGE, "doctype comes with Frappe", "one of them in other letters"),
     # people
     ("keys nobody@x.org", REFUSED, "there is no user nobody@x.org; make one with frappe-lite new-user", "keys of nobody"),
     ("keys --revoke nothing", REFUSED, "there is no API Key nothing", "an end of no key"),
@@ -188,6 +195,7 @@ MISTAKES = [
     ("new-user administrator", REFUSED, "Administrator is a user already", "the Administrator again"),
     ("new-user 'no address'", REFUSED, "no address", "a user without an address"),
     ("new-user bob@x.org --role Chef", REFUSED, "there is no role Chef", "a role that is not there"),
+    ("new-user bob@x.org --role 'System Manger'", REFUSED, "there is no role System Manger; is it System Manager?", "a role with a letter missing"),
     ("new-user bob@x.org --password 1", REFUSED, "The password is too easy to guess", "a password of one letter"),
     ("openapi --user nobody", REFUSED, "there is no user nobody", "what nobody may see"),
     ("console --user nobody", REFUSED, "there is no user nobody; frappe-lite users lists them", "a console of nobody"),
@@ -205,6 +213,11 @@ MISTAKES = [
     ("execute frappe.ping --kwargs []", REFUSED, "--kwargs is a JSON object", "a list for an object"),
     ("execute frappe.ping --args {}", REFUSED, "--args is a JSON list", "an object for a list"),
     ("execute frappe.ping --user nobody", REFUSED, "there is no user nobody", "a function as nobody"),
+    ("export Usr", REFUSED, "there is no DocType Usr; is it User?", "a DocType with a letter missing"),
+    ("export Nothing-like-it", REFUSED, "there is no DocType Nothing-like-it; frappe-lite doctypes lists them", "a DocType that is like none"),
+    ("export User -o no/such/folder/user.csv", REFUSED, "no/such/folder is not a folder, so no file can be written there", "an export into a folder that is not there"),
+    ("restore notes.txt --database new4.db", REFUSED, "notes.txt is no backup of frappe_lite, or is damaged\n", "what a text is not, once"),
+    ("jobs --retry nothing", REFUSED, "there is no job nothing; frappe-lite jobs --status failed lists them", "a job that is not there"),
     ("import nowhere.csv", REFUSED, "nowhere.csv", "a file to import that is not there"),
     # while it is served
     ("serve --port 0 --database served.db", REFUSED, "served.db is served at http://127.0.0.1:9 already", "a second server"),
@@ -252,8 +265,35 @@ def test_nothing_where_no_app_is_gets_four_lines(
 
 
 def test_a_usage_is_that_of_the_command(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "usage: frappe-lite serve " in said("serve --prot 1", capsys)[1]
+    assert "usage: frappe-lite set-password " in said("set-password", capsys)[1]
     assert "usage: frappe-lite keys " in said("keys --lable x", capsys)[1]
+
+
+def test_a_long_usage_does_not_hide_what_is_wrong(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = "frappe-lite: --prot is no option of serve; is it --port? (frappe-lite serve --help lists its options)\n"
+    assert said("serve --prot 1", capsys) == (USAGE, told)
+
+
+def test_help_names_no_variables_of_ours(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["serve", "--help"])
+    told = capsys.readouterr().out
+    assert "SETTING_" not in told and "--database FILE" in told and "--port PORT" in told
+
+
+def test_a_password_may_come_through_a_pipe(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("open-sesame-17\n"))
+    assert said("set-password ann@x.org", capsys) == (0, "")
+
+
+def test_what_the_system_refuses_is_told_without_its_number() -> None:
+    assert output.refusal_of(OSError(30, "Read-only file system", "site.db-served")) == (
+        "site.db-served: Read-only file system"
+    )
+    assert output.refusal_of(OSError("the sentence of a library")) == "the sentence of a library"
+    assert output.refusal_of(ValueError()) == "ValueError"
 
 
 @pytest.mark.parametrize("option", ["", "--dev", "--server waitress"])
@@ -284,5 +324,5 @@ def test_who_interrupts_is_told_nothing(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("getpass.getpass", interrupted)
+    monkeypatch.setattr("builtins.input", interrupted)
     assert said("set-password Administrator", capsys) == (130, "")

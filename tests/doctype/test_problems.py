@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import importlib.util
 import json
 import re
 import subprocess
@@ -113,6 +114,36 @@ def test_what_is_no_json_is_told_with_its_line_and_the_rest_is_loaded(site: Site
         "tea.json:4: this is no JSON, so the DocType is left out: Expecting property name enclosed in double quotes (column 18)"
     ]
     assert site.new_context().has_doctype("Cup") and not site.new_context().has_doctype("Tea")
+
+
+@pytest.mark.parametrize("doctype", ["User", "DocType", "ToDo", "Has Role", "user"])
+def test_a_doctype_that_comes_with_frappe_is_left_as_it_is(site: Site, write: Write, doctype: str) -> None:
+    """A User of an app's own took the place of the site's: nobody could sign in, with or without the app."""
+    with site.acting() as ctx:
+        before = [each.fieldname for each in ctx.meta(doctype).fields]
+    told = load(
+        site, write, TEXT.replace('"Tea"', json.dumps(doctype)), **{"zoo/doctype/tea/tea.py": "class Tea: pass\n"}
+    )
+    assert told == [
+        f"tea.json:3: {doctype} comes with Frappe, so this one is left out; give it another name, or add to Frappe's by "
+        "Custom Fields"
+    ]
+    assert doctype not in site.controller_modules
+    with site.acting() as ctx:
+        assert [each.fieldname for each in ctx.meta(doctype).fields] == before
+        frappe_lite.get_doc({"doctype": "User", "email": "ann@x.org", "first_name": "Ann"}).insert()
+
+
+@pytest.mark.parametrize(("page", "told"), [("www/hours.html", 1), ("www/help/hours.md", 1), ("www/hours.js", 0)])
+def test_pages_without_jinja_are_told_at_the_start(
+    site: Site, write: Write, monkeypatch: pytest.MonkeyPatch, page: str, told: int
+) -> None:
+    found = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name, *more: None if name == "jinja2" else found(name, *more)
+    )
+    app = site.load(write({"hooks.py": "", page: "<h1>Hours</h1>"}))
+    assert [each.text for each in app.problems] == ["pages need Jinja2: pip install 'frappe_lite[apps]'"] * told
 
 
 def test_other_json_that_is_broken_is_none_of_our_business(site: Site, write: Write) -> None:

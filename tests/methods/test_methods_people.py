@@ -565,11 +565,15 @@ def test_the_addresses_of_documents(office: Office, who: str, links: object, fou
     assert sorted(office.message(who, f"{CONTACT}.address_query", links=links)) == found
 
 
-def test_a_contact_becomes_a_user_of_the_website(office: Office) -> None:
+def test_a_contact_becomes_a_user_of_the_website(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[tuple[str, str]] = []
+    monkeypatch.setattr(office.site, "on_reset_link", lambda user, link: sent.append((user, link)))
     assert office.message("admin", f"{CONTACT}.invite_user", contact="Ada") == "ada@x.org"
     made = office.clients["admin"]("GET /api/resource/User/ada@x.org").json["data"]
     assert (made["user_type"], made["full_name"]) == ("Website User", "Ada Love;lace")
+    assert [(user, "/update-password?key=" in link) for user, link in sent] == [("ada@x.org", True)]
     assert office.call("admin", f"{CONTACT}.invite_user", contact="Ada").status_code == 409
+    assert len(sent) == 1
 
 
 @pytest.mark.parametrize(

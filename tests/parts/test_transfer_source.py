@@ -7,6 +7,7 @@ import gzip
 import http.client
 import inspect
 import json
+import ssl
 import time
 from typing import Any
 
@@ -145,6 +146,12 @@ def test_at_some_time_it_is_given_up(answers: list[Any], asked: int) -> None:
     assert len(source.asked) == asked
 
 
+def test_a_site_without_tls_is_told_how_to_write_it() -> None:
+    wrong = [ssl.SSLError("[SSL: WRONG_VERSION_NUMBER] wrong version number")] * 20
+    with pytest.raises(SourceError, match=r"https://erp\.example\.com:80 .*; write http://erp\.example\.com:80 if"):
+        Script(*wrong, url="erp.example.com:80").rows("Task", ["*"], [], "name")
+
+
 def test_no_more_requests_a_second_than_the_rate() -> None:
     source = Script(*[OK] * 5, rate=4.0)
     for _ in range(5):
@@ -188,6 +195,15 @@ def test_another_answer_is_an_error_that_says_what_to_do(answer: Any, kind: type
         source.rows("Task", ["*"], [], "name")
     assert words in str(error.value)
     assert len(source.asked) == 1, "a refusal is no reason to ask again"
+
+
+@pytest.mark.parametrize(("token", "hint"), [("", "; no token was given, so a guest asked"), ("k:s", "")])
+def test_a_refused_guest_is_told_of_the_token(token: str, hint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = Source(URL, token, rate=0)
+    monkeypatch.setattr(source, "_ask", lambda _: (403, {}, b"{}"))
+    with pytest.raises(SourceRefused) as error:
+        source.rows("Task", ["*"], [], "name")
+    assert str(error.value).endswith(f"with 403: no explanation{hint}")
 
 
 def test_a_document_that_is_none_is_an_error() -> None:

@@ -8,13 +8,14 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import frappe_lite
 from frappe_lite.errors import DatabaseBusyError, QueryTimeoutError, ValidationError
-from frappe_lite.sqlite import wal
+from frappe_lite.sqlite import file, wal
 from frappe_lite.sqlite.database import APPLICATION_ID, FORMAT_VERSION, Database, DatabaseRefused, UniqueViolation
 from frappe_lite.store import Store
 
@@ -471,6 +472,25 @@ def test_a_refused_file_is_not_touched(tmp_path: Path, make: Callable[[Path], An
         Database(path)
     assert path.read_bytes() == before
     assert [each.name for each in tmp_path.iterdir()] == ["x.db"]
+
+
+@pytest.mark.parametrize(
+    ("free", "told"), [(0, "the disk has no room; make some"), (1 << 30, "the disk reports an error")]
+)
+def test_a_disk_that_does_not_answer_is_no_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, told: str
+) -> None:
+    """A full disk leaves no room for the index of the log: the file is whole, and no backup has to be restored."""
+    path = tmp_path / "site.db"
+    Database(str(path)).close()
+
+    def fails(*_: object, **__: object) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr("frappe_lite.sqlite.file.sqlite3.connect", fails)
+    monkeypatch.setattr("frappe_lite.sqlite.file.shutil.disk_usage", lambda _: SimpleNamespace(free=free))
+    with pytest.raises(DatabaseRefused, match=f"site.db cannot be opened: {told}"):
+        file.check_file(str(path))
 
 
 def test_a_path_in_no_folder_is_refused(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ Nothing is refused. A fault that is told at the start, with its file and line, i
 from __future__ import annotations
 
 import ast
+import importlib.util
 import json
 import re
 import traceback
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from ...doctype import problems as doctype_problems
 from ...doctype.problems import Problem
+from ...document.schema import is_built_in
 from ...site import InstalledApp
 from ...values import Values
 from . import unread_hooks
@@ -53,7 +55,9 @@ def doctypes(files: Iterable[Path], problems: list[Problem]) -> Iterator[tuple[P
         if not isinstance(raw, dict) or raw.get("doctype") != "DocType":
             continue
         problems += doctype_problems.problems(_shown(file), text, raw)
-        if doctype_problems.usable(raw):
+        if is_built_in(raw.get("name")):
+            problems.append(doctype_problems.taken_problem(_shown(file), text, raw))
+        elif doctype_problems.usable(raw):
             yield file, doctype_problems.completed(raw)
 
 
@@ -139,6 +143,9 @@ def app_problems(app: InstalledApp, root: Path, loaded: Container[str], required
                     f"required_apps names {name}, which is not loaded: --app FOLDER before this app loads it",
                 )
             )
+    page = next((each for each in sorted((root / "www").rglob("*")) if each.suffix in (".html", ".md")), None)
+    if page is not None and importlib.util.find_spec("jinja2") is None:
+        problems.append(Problem(_shown(page), 0, "pages need Jinja2: pip install 'frappe_lite[apps]'"))
     hooks_file = root / "hooks.py"
     problems += [Problem(_shown(hooks_file), line, text) for line, text in unread_hooks.told(hooks_file, app.hooks)]
     return problems

@@ -54,8 +54,21 @@ def load(site: Site, folder: str | Path) -> InstalledApp:
     return app
 
 
+def is_taken(name: str) -> bool:
+    """Whether `import NAME` gives something else than an app: a module of Python, or a package that is installed."""
+    if name in sys.stdlib_module_names:
+        return True
+    found = importlib.util.find_spec(name)
+    return found is not None and found.origin is not None
+
+
 def _load(ctx: Context, root: Path) -> InstalledApp:
     site, files = ctx.site, list(_files(root))
+    if root.name in sys.stdlib_module_names and any(file.suffix == ".py" for file in files):
+        raise AppNotInstalledError(
+            f"{root} has the name of a module of Python, so its code cannot be imported; rename the folder, "
+            f"such as {root.name}_app"
+        )
     app = InstalledApp(root.name, hooks=_hooks(root), folder=str(root))
     app.title, app.version = app.hooks.get("app_title") or root.name, _version(root)
     app.modules = {_dotted(root, file) for file in files if file.suffix == ".py"}

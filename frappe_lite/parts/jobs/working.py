@@ -12,7 +12,8 @@ from argparse import Namespace
 
 from ...command.cli import open_site
 from ...command.site import BESIDE
-from ...face.jobs.job import FAILED, QUEUED, STARTED
+from ...errors import DoesNotExistError
+from ...face.jobs.job import FAILED, QUEUED, STARTED, STATUSES
 from ...site import Site
 from ...sqlite import served
 from ...wsgi import stderr_logging
@@ -103,6 +104,10 @@ def jobs(parsed: Namespace) -> int:
         kept = make_workers(site, 0).jobs
         with site.acting() as ctx:
             failed = kept.listed(ctx, (FAILED,))
+            known = {name for each in kept.listed(ctx, STATUSES) for name in (each.job_id, each.id)}
+            for name in parsed.retry:
+                if name not in known:
+                    raise DoesNotExistError(f"there is no job {name}; frappe-lite jobs --status failed lists them")
             if parsed.retry or parsed.retry_all:
                 wanted = [each.key for each in failed if parsed.retry_all or {each.job_id, each.id} & set(parsed.retry)]
                 print(f"{kept.run_again(wanted)} jobs wait again")

@@ -250,7 +250,7 @@ def manifest_of(source: Path) -> Manifest:
         found["database"]["size"] += 0
         found["files"] += 0
     except (*_UNREADABLE, KeyError, TypeError) as error:
-        raise DatabaseRefused(f"{source} is no backup of frappe_lite, or is damaged ({error})") from None
+        raise DatabaseRefused(f"{source} is no backup of frappe_lite, or is damaged{_why(error)}") from None
     return found
 
 
@@ -302,7 +302,7 @@ def _unpack(source: Path, folder: Path, progress: OnProgress) -> Manifest:
     except _UNREADABLE as error:
         if _is_full(error):
             raise NoRoomError(f"{source} cannot be unpacked: the disk has no room for what is in it") from None
-        raise DatabaseRefused(f"{source} is no backup of frappe_lite, or is damaged ({error})") from None
+        raise DatabaseRefused(f"{source} is no backup of frappe_lite, or is damaged{_why(error)}") from None
     try:
         manifest: Manifest = json.loads((folder / MANIFEST).read_text())
         whole = manifest["database"]["sha256"] == _hash_of(folder / DATABASE) and manifest["files"] == sum(
@@ -313,6 +313,11 @@ def _unpack(source: Path, folder: Path, progress: OnProgress) -> Manifest:
     if not whole:
         raise DatabaseRefused(f"{source} is damaged: its content is not what its manifest says")
     return manifest
+
+
+def _why(error: BaseException) -> str:
+    """What was found, but for what tarfile says of a file that is no archive: each way in which it is none."""
+    return "" if "could not be opened successfully" in str(error) else f" ({error})"
 
 
 def _unpack_entry(

@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from ...command.cli import open_site
+from ...command.output import meant
 from ...context import Context
 from ...doctype.meta import DocType
 from ...document.lists import get_list
-from ...errors import ValidationError
-from ...query import quote
+from ...errors import DoesNotExistError, ValidationError
+from ...query import Condition, quote
 from ...sqlite import owner_only
 from ...utils import cstr
 from . import cells, columns
@@ -141,7 +142,7 @@ def _run(site: Any, parsed: Namespace) -> None:
     if parsed.template and form != "csv":
         raise ValidationError.told("A template is a CSV file; leave --format out")
     with site.acting() as ctx, _target(parsed.output) as target, Progress("exported documents") as progress:
-        meta, filters = ctx.meta(parsed.doctype), filters_of(parsed.filters)
+        meta, filters = _meta(ctx, parsed.doctype), filters_of(parsed.filters)
         ctx.store.database.begin_read()
         written = (
             write_jsonl(ctx, meta, target, filters)
@@ -154,12 +155,24 @@ def _run(site: Any, parsed: Namespace) -> None:
         print(f"{parsed.output}: {progress.done} documents of {meta.name}.")
 
 
+def _meta(ctx: Context, doctype: str) -> DocType:
+    """The DocType, or which one was perhaps meant."""
+    if not ctx.has_doctype(doctype):
+        known = [row["name"] for row in ctx.store.find(ctx.meta("DocType"), Condition(), ("name",))]
+        told = meant(doctype, known) or "; frappe-lite doctypes lists them"
+        raise DoesNotExistError(f"there is no DocType {doctype}{told}")
+    return ctx.meta(doctype)
+
+
 @contextlib.contextmanager
 def _target(path: str | None) -> Iterator[TextIO]:
     """Standard output, or the file: whole under its name, or not there."""
     if not path:
         yield sys.stdout
         return
+    folder = Path(path).absolute().parent
+    if not folder.is_dir():
+        raise ValidationError.told(f"{folder} is not a folder, so no file can be written there")
     partial = Path(f"{path}.partial")
     try:
         with open(partial, "w", encoding="utf-8", newline="", opener=owner_only.opener) as file:

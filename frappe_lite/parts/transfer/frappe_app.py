@@ -21,7 +21,7 @@ from pathlib import Path
 from ...command.cli import open_site
 from ...context import Context
 from ...doctype.meta import OPTIONAL, DocType
-from ...document.schema import MODULES
+from ...document.schema import MODULES, built_in
 from ...errors import ValidationError
 from ...face.apps.loading import class_name
 from ...sqlite import owner_only
@@ -29,7 +29,7 @@ from ...utils import cstr, scrub, unscrub
 from ...values import Values
 from . import exporting
 from .backup import require
-from .schemas import built_in, built_in_roles, clean, pulled
+from .schemas import built_in_roles, clean, pulled
 
 DOCUMENTS = ("User", "User Permission", "ToDo", "Note")
 """The built-in DocTypes whose documents people make."""

@@ -21,6 +21,7 @@ from ...command.cli import open_site
 from ...command.settings import take_secret
 from ...context import Context
 from ...doctype.meta import DocType
+from ...document.schema import built_in
 from ...errors import FrappeError, ValidationError
 from ...site import Site
 from ...utils import cstr, get_datetime, strip_html
@@ -31,7 +32,7 @@ from .people import take_role, take_user
 from .progress import Progress
 from .reading import filters_of
 from .rows import RowWriter, name_of
-from .schemas import Schemas, built_in, pulled
+from .schemas import Schemas, pulled
 from .source import Source, SourceError, SourceRefused
 
 PAGE = 500

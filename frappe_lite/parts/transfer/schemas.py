@@ -34,12 +34,6 @@ Say = Callable[[str], None]
 
 
 @functools.cache
-def built_in() -> frozenset[str]:
-    """The DocTypes that come with the package."""
-    return frozenset(cstr(raw["name"]) for raw in _packaged())
-
-
-@functools.cache
 def built_in_roles() -> frozenset[str]:
     """The roles that come with the package: its own, and those that the rules of its DocTypes name."""
     named = (cstr(rule.get("role")) for raw in _packaged() for rule in raw.get("permissions") or ())

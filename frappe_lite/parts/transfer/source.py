@@ -52,6 +52,9 @@ class SourceRefused(SourceError):
         self.status = status
 
 
+_WITHOUT_TLS = "WRONG_VERSION_NUMBER"  # what OpenSSL says of an answer in plain HTTP
+
+
 class Source:
     """One site. `token` is API_KEY:API_SECRET, or a bearer token; `rate` is in requests a second."""
 
@@ -176,8 +179,13 @@ class Source:
                 self._answered = True
                 return self._checked(path, status, headers, body)
             if tries >= (TRIES if self._answered or status else FIRST_TRIES):
+                plain = (
+                    f"; write http{self.url.removeprefix('https')} if it speaks no TLS"
+                    if _WITHOUT_TLS in reason
+                    else ""
+                )
                 raise SourceError(
-                    f"{self.url} does not answer ({reason}); what was copied is kept, and the same command goes "
+                    f"{self.url} does not answer ({reason}){plain}; what was copied is kept, and the same command goes "
                     "on from there"
                 )
             self._sleep(_wait(tries, headers.get("retry-after", "")))
@@ -208,7 +216,8 @@ class Source:
                 status, f"{self.url} does not accept the token; it is API_KEY:API_SECRET of a user there"
             )
         if status >= 400:
-            raise SourceRefused(status, f"{self.url} refuses {path} with {status}: {told(body)}")
+            hint = "" if "Authorization" in self._headers else "; no token was given, so a guest asked"
+            raise SourceRefused(status, f"{self.url} refuses {path} with {status}: {told(body)}{hint}")
         return body
 
 
