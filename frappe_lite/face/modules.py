@@ -87,6 +87,7 @@ PROVIDED: dict[str, str] = {
     "frappe.core.doctype.file.exceptions": "face.exceptions",
     "frappe.core.doctype.file.utils": "face.files:get_random_filename,get_content_hash,remove_file_by_url,get_file_name "
     "face.images:get_local_image",
+    "frappe.core.doctype.permission_type.permission_type": "face.people.rights:get_doctype_ptype_map",
     "frappe.core.page.permission_manager.permission_manager": f"face.apps.customising:{_PAGE}",
     "frappe.core.doctype.scheduled_job_type.scheduled_job_type": "parts.schedule.job_type",
     "frappe.custom.doctype.custom_field.custom_field": "face.apps.customising:create_custom_field,create_custom_fields,rename_fieldname",

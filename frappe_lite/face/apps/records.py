@@ -29,7 +29,8 @@ from ...values import Values
 log = logging.getLogger("frappe_lite")
 
 STANDARD = (
-    "page", "report", "dashboard_chart_source", "print_format", "web_page", "website_theme", "web_form", "web_template",
+    "permission_type", "page", "report", "dashboard_chart_source", "print_format", "web_page", "website_theme",
+    "web_form", "web_template",
     "notification", "print_style", "workspace",
     "onboarding_step", "module_onboarding", "form_tour", "client_script", "server_script", "custom_field",
     "property_setter", "dashboard", "dashboard_chart", "number_card",
