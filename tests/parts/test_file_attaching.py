@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -134,8 +135,21 @@ def test_addresses_endings_and_content(frappe: Any) -> None:
     assert (public.is_remote_file, public.exists_on_disk()) == (False, True)
     link = frappe.get_doc({"doctype": "File", "file_url": "https://x.org/a.png"}).insert()
     assert (link.is_remote_file, link.exists_on_disk()) == (True, False)
-    with pytest.raises(DoesNotExistError, match="lies in its database"):
-        public.get_full_path()
+    with pytest.raises(DoesNotExistError):
+        link.get_full_path()
+
+
+def test_a_program_reads_content_that_the_database_keeps(frappe: Any) -> None:
+    """Apps hand the path to readers of sheets and pictures; the copy goes with the site."""
+    site = frappe_lite.Site()
+    with site.acting():
+        file = frappe.get_doc({"doctype": "File", "file_name": "a.csv", "content": "a,b"}).insert()
+        places = {file.get_full_path(), file.get_full_path()}
+        [place] = map(Path, places)
+        assert place.read_text() == "a,b"
+        assert place.parent.stat().st_mode & 0o077 == 0
+    site.close()
+    assert not place.parent.exists()
 
 
 def test_a_guest_reads_no_private_file_whatever_its_flags(frappe: Any) -> None:
