@@ -68,7 +68,7 @@ class FileQuestions(Document):
     def get_full_path(self) -> str:
         """Where a program on this server reads the content; what it writes there is not the file's. Raises
         DoesNotExistError."""
-        return str(readable_place(self.ctx.site, self.content_hash))
+        return str(readable_place(self.ctx.site, self.content_hash, self.get_extension()[1]))
 
     def exists_on_disk(self) -> bool:
         """Whether the content is there."""
