@@ -87,6 +87,25 @@ def bring_modules(ctx: Context, app: str, root: Path) -> None:
     ctx.commit()
 
 
+def note_installed(ctx: Context) -> None:
+    """A row of Installed Applications for each app of the site, with its version: apps ask there for one another."""
+    meta = ctx.meta("Installed Application")
+    known = {row["app_name"]: row for row in ctx.store.find(meta, Condition(), ("name", "app_name", "app_version"))}
+    place = {"parent": "Installed Applications", "parenttype": "Installed Applications"}
+    for app in ctx.site.apps.values():
+        row = known.get(app.name)
+        if row is None:
+            values = {"app_name": app.name, "app_version": app.version, "git_branch": "UNVERSIONED"}
+            insert_record(
+                ctx, meta.name, app.name, **place, **values, parentfield="installed_applications", is_setup_complete=1
+            )
+        elif row["app_version"] != app.version:
+            ctx.store.database.execute(
+                f"UPDATE {quote(meta.table)} SET app_version = ? WHERE name = ?", (app.version, row["name"])
+            )
+    ctx.commit()
+
+
 def fingerprint(files: Iterable[Path]) -> str:
     """What changes when one of the files does."""
     return hashlib.sha256("".join(f"{file}{file.stat().st_mtime_ns}" for file in sorted(files)).encode()).hexdigest()
