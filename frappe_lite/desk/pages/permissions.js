@@ -59,7 +59,7 @@ export default function Permissions({ params, query }) {
           ${info
             ? doctypes.some((each) => each.value === info.name)
               ? html`
-                <${Matrix} key=${info.name} doctype=${info.name} roles=${roles} own=${own[info.name]} />
+                <${Matrix} key=${info.name} doctype=${info.name} roles=${roles} ownRights=${own[info.name]} />
               `
               : html`<p class="muted">The rules of ${info.name} are fixed: the site depends on them.</p>`
             : role
