@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from .site import Site
 
 CACHED = frozenset({
-    "DocType", "DocField", "DocPerm", "Custom DocPerm", "Custom Field", "Property Setter", "User", "Role", "Has Role",
-    "User Permission", "DocShare", "System Settings", "Website Settings", "Assignment Rule", "Document Naming Rule",
-    "OAuth Bearer Token", "OAuth Client", "API Key", "Webhook", "Webhook Data", "Webhook Header", "Notification",
-    "Notification Recipient",
+    "DocType", "DocField", "DocPerm", "Custom DocPerm", "Custom Field", "Property Setter", "Permission Type", "User",
+    "Role", "Has Role", "User Permission", "DocShare", "System Settings", "Website Settings", "Assignment Rule",
+    "Document Naming Rule", "OAuth Bearer Token", "OAuth Client", "API Key", "Webhook", "Webhook Data",
+    "Webhook Header", "Notification", "Notification Recipient",
 })  # fmt: skip
 """DocTypes whose change makes caches old."""
 
@@ -243,7 +243,9 @@ class Context:
         if row[1] != doctype:
             return self.meta(row[1])
         raw: Row = json.loads(row[0])
-        if raw["name"] not in ("DocType", "Custom Field", "Property Setter", "Custom DocPerm"):
+        if raw["name"] == "Custom DocPerm":  # its own rules are fixed; a right of an app's is a column more
+            self._add_fields(raw)
+        elif raw["name"] not in ("DocType", "Custom Field", "Property Setter"):
             self._customise(raw)
         return DocType(raw)
 
@@ -252,22 +254,13 @@ class Context:
 
         Property Setter changes single properties; Custom DocPerm takes the place of the rules.
         """
-        custom, setters, rules = self.meta("Custom Field"), self.meta("Property Setter"), self.meta("Custom DocPerm")
+        setters, rules = self.meta("Property Setter"), self.meta("Custom DocPerm")
         if raw["name"] not in self._customised():
             return
         raw["permissions"] = self.store.find(
             rules, Condition("parent = ?", (raw["name"],)), rules.columns, order="creation"
         ) or raw.get("permissions")
-        added = self.store.find(custom, Condition("dt = ?", (raw["name"],)), custom.columns, order="idx, creation")
-        if added:
-            known = [
-                {key: value for key, value in row.items() if value is not None and key != "dt"}
-                for row in added
-                if row["fieldname"] not in (*STANDARD, *OPTIONAL, *SEEN)  # owner stays owner, whatever has its name
-            ]
-            raw["fields"] = custom_fields.merged(
-                raw.get("fields") or [], [{**row, "is_custom_field": 1} for row in known]
-            )
+        self._add_fields(raw)
         for row in self.store.find(
             setters, Condition("doc_type = ?", (raw["name"],)), setters.columns, order="creation"
         ):
@@ -278,6 +271,19 @@ class Context:
                 )
             number = row["property_type"] in ("Check", "Int")
             target[row["property"]] = cint(row["value"]) if number else row["value"]
+
+    def _add_fields(self, raw: Row) -> None:
+        custom = self.meta("Custom Field")
+        added = self.store.find(custom, Condition("dt = ?", (raw["name"],)), custom.columns, order="idx, creation")
+        if added:
+            known = [
+                {key: value for key, value in row.items() if value is not None and key != "dt"}
+                for row in added
+                if row["fieldname"] not in (*STANDARD, *OPTIONAL, *SEEN)  # owner stays owner, whatever has its name
+            ]
+            raw["fields"] = custom_fields.merged(
+                raw.get("fields") or [], [{**row, "is_custom_field": 1} for row in known]
+            )
 
     def _customised(self) -> frozenset[str]:
         """The DocTypes that the site has changed beyond their JSON."""

@@ -55,6 +55,7 @@ def get_bootinfo() -> _dict:
         max_file_size=asked.site.settings.max_body,
         home_folder="Home",
         translated_doctypes=get_translated_doctypes(),
+        doctype_ptype_map=permissions.own_rights(asked),
         module_app={},
         modules={},
         module_list=[],

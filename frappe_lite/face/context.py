@@ -6,11 +6,15 @@ What app code writes into these lasts as long as the request does.
 
 from __future__ import annotations
 
+import contextvars
+import io
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Any
 
+from werkzeug import wrappers
 from werkzeug.local import LocalProxy
 
 from ..access import auth, csrf, identity, sessions
@@ -50,7 +54,16 @@ class RequestView:
         return bool(self._request.method)
 
     def __getattr__(self, name: str) -> object:
-        return getattr(self._request, name)
+        ours = self.__dict__["_request"]
+        return getattr(ours if hasattr(ours, name) else self._werkzeug, name)
+
+    @cached_property
+    def _werkzeug(self) -> wrappers.Request:
+        """What a bench gives app code: `mimetype`, `is_json`, `referrer` and the rest, of the same bytes."""
+        body = self._request.body
+        sent = {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body)), "wsgi.input_terminated": True}
+        nowhere = {"REQUEST_METHOD": "", "wsgi.url_scheme": "http", "SERVER_NAME": "localhost", "SERVER_PORT": "80"}
+        return wrappers.Request({**nowhere, **self._request.environ, **sent})
 
     @property
     def args(self) -> Values:
@@ -187,6 +200,7 @@ class Local:
         self.response, self.flags, self.message_log = ctx().response, ctx().flags, ctx().messages
         self.response_headers, self.login_manager = ResponseHeaders(ctx().headers), LoginManager.of_request()
         self.session_obj, self.cookie_manager = None, None
+        self.cache: dict[object, object] = {}
         self.error_log: list[object] = []
         self.debug_log: list[object] = []
 
@@ -213,12 +227,30 @@ def _replace(key: str, value: object) -> None:
 
 
 def _request() -> object:
-    given = ctx().transaction.kept.get("given request")
-    return RequestView(ctx().request) if given is None else given
+    kept_now = ctx().transaction.kept
+    return kept_now["given request"] if "given request" in kept_now else RequestView(ctx().request)
 
 
 def _request_ip() -> object:
     return ctx().transaction.kept.get("given request_ip") or ctx().request.remote_addr
+
+
+class Unsited:
+    """`frappe.local` of a thread that acts on no site: what app code puts there."""
+
+    def __getattr__(self, name: str) -> object:
+        raise AttributeError(f"frappe.local.{name} is a site's: call frappe.init(site=…) first, or use site.acting()")
+
+
+_unsited: contextvars.ContextVar[Unsited | None] = contextvars.ContextVar("unsited", default=None)
+
+
+def _local() -> object:
+    if current.get(None) is not None:
+        return kept("local", Local)
+    if _unsited.get() is None:
+        _unsited.set(Unsited())
+    return _unsited.get()
 
 
 class Session(_dict):
@@ -243,7 +275,7 @@ def _conf() -> _dict:
 
 
 session: Any = LocalProxy(_session)
-local: Any = LocalProxy(lambda: kept("local", Local))
+local: Any = LocalProxy(_local)
 flags: Any = LocalProxy(lambda: ctx().flags)
 response: Any = LocalProxy(lambda: ctx().response)
 request: Any = LocalProxy(_request)

@@ -262,6 +262,12 @@ def get_host_name() -> str:
     return ctx().site.address.partition("://")[2]
 
 
+def get_host_name_from_request() -> str | None:
+    """The address that the request came to, as far as its host; None outside of one."""
+    asked = ctx().request
+    return f"{asked.scheme}://{asked.host}" if asked.host else None
+
+
 def get_system_timezone() -> str:
     """The time zone in System Settings, UTC if it is not set."""
     return cstr(ctx().setting("time_zone")) or "UTC"

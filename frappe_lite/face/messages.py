@@ -117,6 +117,11 @@ def logger(
     return logging.getLogger(module or "frappe_lite.app")
 
 
+def set_log_level(level: int | str) -> None:
+    """Log what app code tells from this level on."""
+    logging.getLogger("frappe_lite.app").setLevel(level)
+
+
 def errprint(msg: object) -> None:
     """Write to the log."""
     logging.getLogger("frappe_lite.app").error("%s", msg)

@@ -34,7 +34,7 @@ _UTILS = (
     "face.people.users:get_fullname,get_email_address,"
     "get_formatted_email,get_user_info_for_avatar face.modules:get_frappe_version face.messages:get_traceback "
     "face.templates.rendering:safe_eval face.texts.mocked:mock face.installation:"
-    "get_url,get_absolute_url,get_build_version,get_url_to_form,get_url_to_list,get_url_to_report,get_url_to_report_with_filters,get_link_to_form,get_host_name,get_system_timezone,"
+    "get_url,get_absolute_url,get_build_version,get_url_to_form,get_url_to_list,get_url_to_report,get_url_to_report_with_filters,get_link_to_form,get_host_name,get_host_name_from_request,get_system_timezone,"
     "get_bench_path,get_files_path,get_site_path,get_site_path=get_site_base_path,get_site_url "
     "face.old_names:get_imaginary_pixel_response,to_markdown "
     "parts.website.resolving:get_html_for_route face.web_answers:get_request_site_address,set_request utils face.constants:"
@@ -87,6 +87,7 @@ PROVIDED: dict[str, str] = {
     "frappe.core.doctype.file.exceptions": "face.exceptions",
     "frappe.core.doctype.file.utils": "face.files:get_random_filename,get_content_hash,remove_file_by_url,get_file_name "
     "face.images:get_local_image",
+    "frappe.core.doctype.permission_type.permission_type": "face.people.rights:get_doctype_ptype_map",
     "frappe.core.page.permission_manager.permission_manager": f"face.apps.customising:{_PAGE}",
     "frappe.core.doctype.scheduled_job_type.scheduled_job_type": "parts.schedule.job_type",
     "frappe.custom.doctype.custom_field.custom_field": "face.apps.customising:create_custom_field,create_custom_fields,rename_fieldname",
@@ -173,7 +174,7 @@ PROVIDED: dict[str, str] = {
     "frappe.utils.image": "face.images:optimize_image,strip_exif_data",
     "frappe.utils.jinja": "face.templates.rendering:get_jenv,get_template,render_template,validate_template face.templates.rendering:get_jenv=_get_jenv",
     "frappe.utils.jinja_globals": "face.utilities:is_rtl",
-    "frappe.utils.logger": "face.messages:logger=get_logger",
+    "frappe.utils.logger": "face.messages:logger=get_logger,set_log_level",
     "frappe.utils.make_random": "face.files:get_random",
     "frappe.utils.nestedset": "face.model.nestedset",
     "frappe.utils.password": "face.people.passwords",

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 
-from .. import document
+from .. import document, permissions
 from ..context import Context
-from ..doctype.meta import RIGHTS, DocType
+from ..doctype.meta import DocType
 from ..errors import DoesNotExistError, ValidationError
 from ..query import Condition
 from ..utils import bold, cint
@@ -56,7 +56,7 @@ def _copy_rules(ctx: Context, meta: DocType) -> bool:
     """Let a DocType have custom rules, whose first are those that it had until now; whether it had none."""
     if _rules(ctx, meta.name):
         return False
-    known = {"role", "permlevel", "if_owner", *RIGHTS} & set(ctx.meta(_DOCTYPE).columns)
+    known = {"role", "permlevel", "if_owner", *permissions.rights_of(ctx, meta.name)} & set(ctx.meta(_DOCTYPE).columns)
     for rule in meta.permissions:
         document.new(
             ctx, {key: rule.get(key) or 0 for key in known} | {"doctype": _DOCTYPE, "parent": meta.name}
@@ -105,8 +105,9 @@ def update(
 ) -> str | None:
     """Set one right of a role's rule, or `if_owner`; "refresh" if it was the first change to the DocType's rules."""
     meta = _managed(ctx, doctype, role)
-    if ptype not in (*RIGHTS, "if_owner"):
-        raise ValidationError.told(f"ptype is one of {', '.join([*RIGHTS, 'if_owner'])}")
+    known = (*permissions.rights_of(ctx, meta.name), "if_owner")
+    if ptype not in known:
+        raise ValidationError.told(f"ptype is one of {', '.join(known)}")
     if ptype == "report" and cint(value) and cint(if_owner):
         raise ValidationError.told("Cannot set 'Report' permission if 'Only If Creator' permission is set")
     copied = _copy_rules(ctx, meta)
@@ -170,8 +171,9 @@ def get_standard_permissions(ctx: Context, doctype: str) -> list[Values]:
 
 
 @method(f"{_MANAGER}.get_roles_and_doctypes")
-def get_roles_and_doctypes(ctx: Context) -> dict[str, list[dict[str, str]]]:
-    """What rules can be about: `doctypes` and `roles`, each {label, value}."""
+def get_roles_and_doctypes(ctx: Context) -> Values:
+    """What rules can be about: `doctypes` and `roles`, each {label, value}; of a DocType that has rights of its own,
+    those in `doctype_ptype_map`."""
     require_manager(ctx)
     doctypes = [
         row["name"] for row in ctx.store.find(ctx.meta("DocType"), Condition("istable = 0")) if row["name"] not in FIXED
@@ -182,10 +184,11 @@ def get_roles_and_doctypes(ctx: Context) -> dict[str, list[dict[str, str]]]:
         if row["name"] not in NOT_GIVEN
     ]
     shown = {"doctypes": doctypes, "roles": roles}
-    return {
+    listed = {
         key: [{"label": name, "value": name} for name in sorted(names, key=str.casefold)]
         for key, names in shown.items()
     }
+    return {**listed, "doctype_ptype_map": permissions.own_rights(ctx)}
 
 
 @method(f"{_MANAGER}.get_users_with_role")

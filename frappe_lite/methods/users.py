@@ -123,8 +123,10 @@ def share_add(
     submit: object = 0,
     everyone: object = 0,
     notify: object = 0,
+    **own_rights: object,
 ) -> Values:
-    """Share a document with a user, or with everyone."""
+    """Share a document with a user, or with everyone. `own_rights` are those that the DocType has by Permission
+    Types."""
     ctx.store.database.begin_write()
     shared = _shareable(ctx, doctype, name)
     found = ctx.store.find(ctx.meta("DocShare"), _share_of(shared.doctype, shared.name, user, everyone))
@@ -134,6 +136,7 @@ def share_add(
         what = {"share_doctype": shared.doctype, "share_name": cstr(shared.name)}
         doc = document.new(ctx.trusted(), {"doctype": "DocShare", "user": user, "everyone": cint(everyone), **what})
     given = {"read": cint(read), "write": cint(write), "share": cint(share), "submit": cint(submit)}
+    given |= {right: cint(own_rights.get(right)) for right in permissions.own_rights(ctx).get(shared.doctype, ())}
     _require_grant(ctx, shared, doc, given)
     doc.update(given).save()
     if cint(notify) and user:
@@ -172,10 +175,9 @@ def share_set(
     """Change one right of a share; without `read`, or without any right, it ends."""
     shared = _shareable(ctx, doctype, name)
     found = ctx.store.find(ctx.meta("DocShare"), _share_of(shared.doctype, shared.name, user, everyone))
+    is_known = permission_to in permissions.shared_rights(ctx, shared.doctype)
     if not found:
-        if permission_to not in permissions.SHARED_RIGHTS:
-            return None
-        if not cint(value):
+        if not is_known or not cint(value):
             return None
         added: Values = share_add(ctx, doctype, name, user, everyone=everyone, **{permission_to: value})
         return added
@@ -183,7 +185,7 @@ def share_set(
     if permission_to == "read" and not cint(value):
         doc.delete(ignore_permissions=True)
         return None
-    if permission_to in permissions.SHARED_RIGHTS:
+    if is_known:
         _require_grant(ctx, shared, doc, {permission_to: cint(value)})
         doc.set(permission_to, cint(value))
     doc.save()
@@ -194,7 +196,7 @@ def share_set(
 def share_users(ctx: Context, doctype: str, name: object) -> list[dict[str, object]]:
     """With whom a document is shared."""
     row = access.load_for(ctx, doctype, name)
-    fields = ("name", "user", "read", "write", "submit", "share", "everyone", "owner", "creation")
+    fields = ("name", "user", *permissions.shared_rights(ctx, row.doctype), "everyone", "owner", "creation")
     return ctx.store.find(
         ctx.meta("DocShare"), Condition("share_doctype = ? AND share_name = ?", (row.doctype, cstr(row.name))), fields
     )

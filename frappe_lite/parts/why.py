@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from .. import permissions
 from ..access import identity
 from ..context import Context, current
-from ..doctype.meta import RIGHTS, DocType
+from ..doctype.meta import DocType
 from ..document import CANCELLED, DRAFT, SUBMITTED, load
 from ..errors import BadRequestError, DoesNotExistError, PermissionError
 from ..permissions import Verdict
@@ -52,9 +52,10 @@ def attach(site: Site) -> None:
 def why(ctx: Context, doctype: str, name: str) -> Answer:
     """Whether a user has a permission on the document, by which rule, and on which fields."""
     right = cstr(ctx.request.params.get("permission") or "read")
-    if right not in RIGHTS:
-        raise BadRequestError.told(f"permission is one of {', '.join(RIGHTS)}")
     meta = ctx.meta(doctype)
+    known = permissions.rights_of(ctx, meta.name)
+    if right not in known:
+        raise BadRequestError.told(f"permission is one of {', '.join(known)}")
     row = _readable(ctx, meta, name)
     asked = _asked(ctx, cstr(ctx.request.params.get("user") or ctx.user))
     token = current.set(asked)  # the app's own rules ask who the user is

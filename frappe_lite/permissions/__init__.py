@@ -17,12 +17,14 @@ from .grants import (
     ADMINISTRATOR,
     GUEST,
     READING,
-    SHARED_RIGHTS,
     Caller,
     RoleRights,
     all_powerful,
     in_scope,
+    own_rights,
+    rights_of,
     role_rights,
+    shared_rights,
     shares,
 )
 from .refusals import may_grant, refusal_by_role, require, require_grant
@@ -30,10 +32,10 @@ from .rules import LISTED, Verdict, document_rights, is_listed, judge, rows
 from .user_permission import UserPermissions, descendants, user_permissions
 
 __all__ = [
-    "ADMINISTRATOR", "GUEST", "LISTED", "READING", "SHARED_RIGHTS", "Caller", "RoleRights", "UserPermissions",
+    "ADMINISTRATOR", "GUEST", "LISTED", "READING", "Caller", "RoleRights", "UserPermissions",
     "Verdict", "all_powerful", "child_metas",
     "descendants", "document_rights", "hidden_fields", "in_scope", "is_listed", "judge", "levels", "may_grant",
-    "may_read_field", "reads_all_levels",
-    "refusal_by_role", "require", "require_grant", "require_level", "role_rights", "rows", "select_fields", "shares",
-    "strip_unreadable", "user_permissions",
+    "may_read_field", "own_rights", "reads_all_levels",
+    "refusal_by_role", "require", "require_grant", "require_level", "rights_of", "role_rights", "rows",
+    "select_fields", "shared_rights", "shares", "strip_unreadable", "user_permissions",
 ]  # fmt: skip

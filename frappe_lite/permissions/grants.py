@@ -6,6 +6,7 @@ in `permissions`, for its fields in `levels`.
 
     role_rights(ctx, meta)   ->   RoleRights(granted={"read", "create"}, if_owner={"write"}, …)
     shares(ctx, "Task")      ->   {"TASK-1": {"read": 1, "write": 0, …}}
+    own_rights(ctx)          ->   {"Task": ("approve",)}: what Permission Types add to Frappe's rights
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ READING = ("read", "select", "print", "email", "report", "export")
 """The rights that change nothing."""
 
 SHARED_RIGHTS = ("read", "write", "share", "submit")
-"""The rights that a share can give."""
+"""The rights that a share can give, beside a DocType's own."""
 
 STATE_RIGHTS = frozenset({"submit", "cancel", "amend"})
 """The rights that only a DocType whose documents are submitted has."""
@@ -108,6 +109,28 @@ def in_scope(ctx: Caller, doctype: str, right: str) -> bool:
     return f"{word}:write" in ctx.scopes or (right in READING and f"{word}:read" in ctx.scopes)
 
 
+def own_rights(ctx: Caller) -> dict[str, tuple[str, ...]]:
+    """The rights that Permission Types add, by DocType, each sorted."""
+    return ctx.cached(("own rights",), lambda: _own_rights(ctx))
+
+
+def _own_rights(ctx: Caller) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for row in ctx.store.find(ctx.meta("Permission Type"), Condition(), ("doc_type", "perm_type"), order="perm_type"):
+        found.setdefault(row["doc_type"], []).append(row["perm_type"])
+    return {doctype: tuple(rights) for doctype, rights in found.items()}
+
+
+def rights_of(ctx: Caller, doctype: str) -> tuple[str, ...]:
+    """Every right that rules can give on documents of the DocType: Frappe's, then its own."""
+    return (*RIGHTS, *own_rights(ctx).get(doctype, ()))
+
+
+def shared_rights(ctx: Caller, doctype: str) -> tuple[str, ...]:
+    """Every right that a share can give on a document of the DocType."""
+    return (*SHARED_RIGHTS, *own_rights(ctx).get(doctype, ()))
+
+
 def role_rights(ctx: Caller, meta: DocType) -> RoleRights:
     """The rights on the DocType that the user's roles give; for a child table, those on its parent."""
     result: RoleRights = ctx.cached(("rights", ctx.user, meta.name), lambda: _role_rights(ctx, meta))
@@ -117,8 +140,9 @@ def role_rights(ctx: Caller, meta: DocType) -> RoleRights:
 def _role_rights(ctx: Caller, meta: DocType) -> RoleRights:
     rules = [rule for rule in meta.permissions if rule.get("role") in ctx.roles]
     base = [rule for rule in rules if not cint(rule.get("permlevel"))]
-    freely = _rights(rule for rule in base if not cint(rule.get("if_owner")))
-    owner = _rights(rule for rule in base if cint(rule.get("if_owner"))) - freely
+    known = rights_of(ctx, meta.name)
+    freely = _rights(known, (rule for rule in base if not cint(rule.get("if_owner"))))
+    owner = _rights(known, (rule for rule in base if cint(rule.get("if_owner")))) - freely
     if "create" in owner:  # nobody owns a document before it is made
         freely, owner = freely | {"create"}, owner - {"create"}
     if not meta.is_submittable:
@@ -127,8 +151,8 @@ def _role_rights(ctx: Caller, meta: DocType) -> RoleRights:
     return RoleRights(freely, owner, has_if_owner, _levels(rules, "read"), _levels(rules, "write"))
 
 
-def _rights(rules: Any) -> frozenset[str]:
-    return frozenset(right for rule in rules for right in RIGHTS if cint(rule.get(right)))
+def _rights(known: Iterable[str], rules: Iterable[Mapping[str, object]]) -> frozenset[str]:
+    return frozenset(right for rule in rules for right in known if cint(rule.get(right)))
 
 
 def _levels(rules: Iterable[Mapping[str, object]], right: str) -> frozenset[int]:
@@ -145,10 +169,10 @@ def _shares(ctx: Caller) -> dict[str, dict[str, dict[str, int]]]:
     found: dict[str, dict[str, dict[str, int]]] = {}
     if ctx.user == GUEST:
         return found
-    condition = Condition("user = ? OR everyone = 1", (ctx.user,))
-    for row in ctx.store.find(ctx.meta("DocShare"), condition, ("share_doctype", "share_name", *SHARED_RIGHTS)):
+    condition, meta = Condition("user = ? OR everyone = 1", (ctx.user,)), ctx.meta("DocShare")
+    for row in ctx.store.find(meta, condition, meta.columns):
         rights = found.setdefault(row["share_doctype"], {}).setdefault(row["share_name"], {})
-        for right in SHARED_RIGHTS:
-            rights[right] = rights.get(right) or cint(row[right])
+        for right in shared_rights(ctx, row["share_doctype"]):
+            rights[right] = rights.get(right) or cint(row.get(right))
         rights["select"] = rights["read"]
     return found

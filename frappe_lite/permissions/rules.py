@@ -14,12 +14,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from ..doctype.meta import RIGHTS, DocType
+from ..doctype.meta import DocType
 from ..query import Condition, all_of, any_of, quote
 from ..utils import bold, cint, cstr
 from ..values import Values
 from .field_levels import levels
-from .grants import READING, STATE_RIGHTS, Caller, RoleRights, all_powerful, in_scope, role_rights, shares
+from .grants import READING, STATE_RIGHTS, Caller, RoleRights, all_powerful, in_scope, rights_of, role_rights, shares
 from .user_permission import condition as user_permission_condition
 from .user_permission import refusals as user_permission_refusals
 
@@ -319,13 +319,12 @@ def is_listed(ctx: Caller, meta: DocType, name: object) -> bool:
 def document_rights(ctx: Caller, meta: DocType, row: Row) -> Values:
     """Each right on one document, 1 or 0, in Frappe's shape: {read: 1, …, if_owner: {delete: 0},
     has_if_owner_enabled}."""
+    every = rights_of(ctx, meta.name)
     if all_powerful(ctx):
         lacking = {"submit": meta.is_submittable, "import": cint(meta.allow_import)}
-        return {right: int(bool(lacking.get(right, True))) for right in RIGHTS}
-    known = [right for right in RIGHTS if meta.is_submittable or right not in STATE_RIGHTS]
-    rights: dict[str, object] = {
-        right: int(right in known and judge(ctx, meta, right, row).allowed) for right in RIGHTS
-    }
+        return {right: int(bool(lacking.get(right, True))) for right in every}
+    known = [right for right in every if meta.is_submittable or right not in STATE_RIGHTS]
+    rights: dict[str, object] = {right: int(right in known and judge(ctx, meta, right, row).allowed) for right in every}
     given = role_rights(ctx, meta)
-    own = {right: int(_owns(ctx, row)) for right in RIGHTS if right in given.if_owner}
+    own = {right: int(_owns(ctx, row)) for right in every if right in given.if_owner}
     return {**rights, "if_owner": own, "has_if_owner_enabled": given.has_if_owner}

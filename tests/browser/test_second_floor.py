@@ -385,6 +385,19 @@ def test_text_becomes_rows(admin: Visitor) -> None:
 # --- who sets up and looks after people ----------------------------------------------------------------------
 
 
+def test_a_right_of_a_doctypes_own_is_a_box_of_its_rules(admin: Visitor) -> None:
+    admin.live.make("Permission Type", {"doc_type": "Task", "perm_type": "approve"})
+    page = admin.open("/app/permissions/task")
+    page.get_by_label("Task User: approve").check()
+    expect(page.get_by_text("Changed here")).to_be_visible()
+    page.goto(f"{admin.live.url}/app/permissions/note")
+    expect(page.get_by_label("System Manager: write")).to_be_visible()
+    expect(page.get_by_label("System Manager: approve")).to_have_count(0)
+    page.get_by_label("or role").select_option("Task User")
+    expect(page.get_by_role("region", name="What it gives")).to_contain_text("approve")
+    assert admin.faults() == []
+
+
 def test_roles_rights_and_people(admin: Visitor) -> None:
     live = admin.live
     live.user("ann@example.com", "Task User")

@@ -244,7 +244,7 @@ READERS = {
     "frappe.desk.doctype.number_card.number_card.get_result",
     "frappe.desk.doctype.number_card.number_card.get_percentage_difference",
     "frappe.core.doctype.access_log.access_log.make_access_log", "frappe_lite.doctype.plan",
-    "frappe_lite.doctype.reset",
+    "frappe_lite.doctype.reset", "frappe.share.add",
     "frappe.core.api.user_invitation.invite_by_email",  # fields that a hook names, see test_inviting.py
 }  # fmt: skip
 """Those that have such a parameter and take no document's values by it."""

@@ -169,7 +169,7 @@ def test_nobody_shares_a_right_that_he_lacks(
 ) -> None:
     answer = lender("POST /api/method/frappe.share.add", {"doctype": "Order", "name": DRAFT, "user": user, **given})
     assert answer.status_code == status, answer.text
-    for right in permissions.SHARED_RIGHTS if status == 403 else ():
+    for right in ("read", "write", "share", "submit") if status == 403 else ():
         if given.get(right) and right not in ("read", "share"):
             asked = {"doctype": "Order", "name": DRAFT, "user": user, "permission_to": right}
             assert lender("POST /api/method/frappe.share.set_permission", asked).status_code == 403

@@ -76,6 +76,20 @@ def test_a_site_that_nobody_opened(site: Any) -> None:
         in_thread(lambda: frappe.session.user)
 
 
+def test_a_thread_without_a_site_keeps_values_of_its_own(site: Any) -> None:
+    """Apps put them there before `frappe.init`, as on a bench; another thread sees none of them."""
+    frappe: Any = importlib.import_module("frappe")
+
+    def work() -> Any:
+        frappe.local.task_id = "one"
+        there = (frappe.local.task_id, hasattr(frappe.local, "site"), getattr(frappe.local, "db", "none"))
+        return (*there, in_thread(lambda: hasattr(frappe.local, "task_id")))
+
+    assert in_thread(work) == ("one", False, "none", False)
+    with pytest.raises(AttributeError, match=r"frappe\.local\.site is a site's: call frappe\.init"):
+        in_thread(lambda: frappe.local.site)
+
+
 def test_who_has_a_site_keeps_it(site: Any) -> None:
     frappe = importlib.import_module("frappe")
     with site.acting("Guest"):

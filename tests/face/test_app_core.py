@@ -81,6 +81,26 @@ def test_app_code_puts_a_request_in_the_place_of_the_one_that_came(frappe: Any) 
     assert frappe.local.request_ip == "192.0.2.1"
 
 
+def test_app_code_takes_the_request_away(frappe: Any) -> None:
+    frappe.utils.set_request(path="/app/x")
+    frappe.local.request = None
+    assert frappe.local.request is None
+
+
+def test_small_things_of_a_request(frappe: Any) -> None:
+    frappe.local.cache["one"] = 1
+    assert frappe.local.cache == {"one": 1}
+    assert frappe.utils.get_host_name_from_request() is None
+
+
+@pytest.mark.parametrize(("level", "number"), [("DEBUG", 10), (30, 30)])
+def test_apps_say_from_which_level_on_they_log(frappe: Any, level: Any, number: int) -> None:
+    frappe.utils.logger.set_log_level(level)
+    logger = frappe.logger()
+    assert logger.level == number
+    logger.setLevel(0)
+
+
 @pytest.mark.parametrize(
     ("verb", "is_called"), [("POST", True), ("GET", False), (None, True)], ids=["as it wants", "not so", "no request"]
 )

@@ -650,6 +650,14 @@ API = """
         return [request.method, request.path, request.args.get("a"), frappe.form_dict.a, frappe.local.request_ip, *sent]
 
     @frappe.whitelist(allow_guest=True, methods=["POST"])
+    def asked_for(name: str):
+        return getattr(frappe.request, name)
+
+    @frappe.whitelist(allow_guest=True)
+    def host():
+        return frappe.utils.get_host_name_from_request()
+
+    @frappe.whitelist(allow_guest=True, methods=["POST"])
     def body():
         return [frappe.request.get_json(silent=True), frappe.request.data.decode()]
 
@@ -679,6 +687,19 @@ def test_the_request_and_the_answer(site: Site, write: Write, name: str) -> None
     assert answer.json["message"] == ["GET", path, "1", "1", "127.0.0.1", "", "b", f"http://localhost{path}?a=1"]
     assert answer.headers["X-Mine"] == "yes"
     assert client(f"POST /api/method/{name}.api.body", {"x": [1]}).json["message"][0] == {"x": [1]}
+    asked = {
+        "content_type": "application/json",
+        "mimetype": "application/json",
+        "is_json": True,
+        "content_length": len(b'{"name": "content_length"}'),
+        "referrer": None,
+        "is_secure": False,
+        "full_path": f"/api/method/{name}.api.asked_for?",
+        "method": "POST",  # as before
+    }
+    for each, value in asked.items():
+        assert client(f"POST /api/method/{name}.api.asked_for", {"name": each}).json.get("message") == value, each
+    assert client(f"GET /api/method/{name}.api.host").json["message"] == "http://localhost"
     assert "sid=" in ApiClient(site, None)(f"POST /api/method/{name}.api.log_in").headers["Set-Cookie"]
     moved = client(f"GET /api/method/{name}.api.move")
     assert (moved.status_code, moved.headers["Location"]) == (302, "/there")

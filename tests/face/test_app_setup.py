@@ -6,6 +6,7 @@ And around requests and jobs.
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -494,3 +495,49 @@ def test_the_administrator_has_the_roles_that_an_app_brings(site: frappe_lite.Si
         held = {row.role for row in document.load(ctx, "User", "Administrator").roles}
         assert held == {f"{root.name} Member", f"{root.name} Guest"}
         assert ctx.site.resolve(f"{root.name}.people.HEARD") == [("Administrator", 2)]
+
+
+# --- which apps there are ---
+
+ASKS = """
+    import frappe
+
+    def after():
+        frappe.db.sql("update `tabInstalled Application` set has_setup_wizard = 1 where app_name = %s", ["APP"])
+"""
+
+
+def test_apps_find_one_another_among_the_installed_ones(tmp_path: Path, write: Write, name: str) -> None:
+    """Its row is there when an app is set up, and has the version that is loaded."""
+    for version in ("1.0.0", "2.0.0"):
+        hooks = "after_install = 'APP.asks.after'\n"
+        root = write({"hooks.py": hooks, "__init__.py": f"__version__ = '{version}'\n", "asks.py": ASKS})
+        if name in sys.modules:  # a process has one version of a package
+            vars(sys.modules[name])["__version__"] = version
+        site = open_site(tmp_path)
+        site.load(root)
+        with site.acting():
+            rows = frappe_lite.get_single("Installed Applications").installed_applications
+            found = {row.app_name: (row.app_version, row.has_setup_wizard, row.is_setup_complete) for row in rows}
+            assert found == {"frappe": (site.apps["frappe"].version, 0, 1), name: (version, 1, 1)}
+            assert frappe_lite.db.exists("Installed Application", {"app_name": name, "is_setup_complete": 1}) == name
+        site.close()
+
+
+@pytest.mark.parametrize(("user", "status"), [("Administrator", 200), ("ann@x.org", 403)])
+def test_who_reads_which_apps_there_are(site: Site, new_user: Any, user: str, status: int) -> None:
+    client = ApiClient(site) if user == "Administrator" else new_user(site, user)
+    assert client("GET /api/resource/Installed Applications/Installed Applications").status_code == status
+
+
+def test_a_right_of_an_apps_own_comes_with_its_files(site: Site, write: Write, name: str) -> None:
+    rules = [{"role": "All", "read": 1, "stroke": 1}]
+    named = {"doctype": "Permission Type", "name": "animal_stroke", "doc_type": "Animal", "perm_type": "stroke"}
+    files = {"animal.json": {**ANIMAL, "permissions": rules, "module": "Zoo"}, "kind.json": KIND, "hooks.py": ""}
+    site.load(write({**files, "modules.txt": "Zoo", "zoo/permission_type/animal_stroke/animal_stroke.json": named}))
+    with site.acting():
+        user = frappe_lite.get_doc({"doctype": "User", "email": "ann@x.org", "first_name": "Ann"}).insert()
+        assert [frappe_lite.has_permission("Animal", each, user=user.name) for each in ("stroke", "write")] == [
+            True,
+            False,
+        ]

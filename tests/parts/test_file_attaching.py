@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -134,8 +135,26 @@ def test_addresses_endings_and_content(frappe: Any) -> None:
     assert (public.is_remote_file, public.exists_on_disk()) == (False, True)
     link = frappe.get_doc({"doctype": "File", "file_url": "https://x.org/a.png"}).insert()
     assert (link.is_remote_file, link.exists_on_disk()) == (True, False)
-    with pytest.raises(DoesNotExistError, match="lies in its database"):
-        public.get_full_path()
+    with pytest.raises(DoesNotExistError):
+        link.get_full_path()
+
+
+@pytest.mark.parametrize(
+    ("name", "ending"), [("a.csv", ".csv"), ("a.tar.gz", ".gz"), ("a", ""), ("a.b c", ""), ("a." + "x" * 40, "")]
+)
+@pytest.mark.parametrize("files", ["database", "folder"])
+def test_a_program_reads_a_file_by_its_path(frappe: Any, tmp_path: Path, files: str, name: str, ending: str) -> None:
+    """Apps hand the path to readers of sheets and pictures, which look at its ending; what was made for them goes with
+    the site."""
+    site = frappe_lite.Site(str(tmp_path / "a.db"), files=files)
+    with site.acting():
+        file = frappe.get_doc({"doctype": "File", "file_name": name, "content": "a,b"}).insert()
+        [place] = map(Path, {file.get_full_path(), file.get_full_path()})
+        assert (place.read_text(), place.name) == ("a,b", f"{file.content_hash}{ending}")
+        assert place.parent.stat().st_mode & 0o077 == 0
+    site.close()
+    assert place.exists() is (files == "folder" and not ending)
+    assert files == "database" or (tmp_path / "a.db-files" / file.content_hash[:2] / file.content_hash).exists()
 
 
 def test_a_guest_reads_no_private_file_whatever_its_flags(frappe: Any) -> None:

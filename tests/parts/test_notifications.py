@@ -487,6 +487,53 @@ def test_a_value_is_set_after_it(shop: Shop) -> None:
     assert shop.told() == [SALES]
 
 
+OWN = """
+    import frappe
+    from frappe.email.doctype.notification.notification import Notification
+
+    class Pigeons(Notification):
+        def send_notification_by_channel(self, doc, context):
+            if self.channel != "Pigeon":
+                return super().send_notification_by_channel(doc, {**context, "times": 3})
+            to, _cc, _bcc = self.get_list_of_recipients(doc, context)
+            for each in to:
+                frappe.get_doc({"doctype": "Note", "title": f"to {each}", "content": self.texts(doc)[0]}).insert()
+"""
+
+
+@pytest.mark.parametrize(
+    ("channel", "mails", "notes"),
+    [("Email", ["3 times o"], []), ("Pigeon", [], ["to ann@x.org", "to bob@x.org"])],
+)
+def test_an_app_sends_by_a_channel_of_its_own(
+    site: Site, write: Write, channel: str, mails: list[str], notes: list[str]
+) -> None:
+    """Frappe's names for the steps: an app's class does one of them otherwise, and leaves the rest."""
+    hooks = 'override_doctype_class = {"Notification": "APP.pigeons.Pigeons"}'
+    shop = Shop(site, lambda files: write({**files, "hooks.py": hooks, "pigeons.py": OWN}))
+    with site.acting():
+        values = {"property": "options", "value": "Email\nPigeon", "doctype_or_field": "DocField"}
+        values |= {"doc_type": "Notification", "field_name": "channel", "property_type": "Text"}
+        frappe_lite.get_doc({"doctype": "Property Setter", **values}).insert()
+    shop.notification(event="New", channel=channel, subject="{{ times }} times {{ doc.name }}" if mails else "x")
+    shop.order()
+    with site.acting():
+        assert sorted(frappe_lite.get_all("Note", pluck="title")) == notes
+    assert [each.subject for each in shop.mails()] == mails
+    assert shop.errors() == []
+
+
+def test_app_code_takes_a_single_step(shop: Shop) -> None:
+    shop.notification(event="Custom", subject="{{ count }} of {{ doc.name }}", channel="Email")
+    order = shop.order()
+    with shop.site.acting():
+        rule, doc = frappe_lite.get_doc("Notification", "rule"), frappe_lite.get_doc("Order", order.name)
+        rule.send_an_email(doc, {"count": 5, "doc": None})
+        rule.create_system_notification(doc, {"count": 6})
+    assert [each.subject for each in shop.mails()] == ["5 of o"]
+    assert {each.subject for each in shop.logs()} == {"6 of o"}
+
+
 # --- faults ---
 
 REFUSED = [

@@ -473,6 +473,18 @@ def test_the_home_page_is_the_first_that_is_named(
         assert (f"-> {location}" if location else response.text) == said
 
 
+@pytest.mark.parametrize(("in_test", "said"), [(0, "first"), (1, "second")])
+def test_app_code_names_the_home_page_of_a_request(
+    site: frappe_lite.Site, write: Write, in_test: int, said: str
+) -> None:
+    """A `before_request` of an app's does so. Not in tests, as in Frappe: they would see each other's."""
+    before = f"import frappe\n\ndef home():\n    frappe.flags.update(home_page='/first', in_test={in_test})\n"
+    site.load(
+        write({"hooks.py": "home_page = 'second'\nbefore_request = 'APP.asks.home'\n", "asks.py": before, **HOME_FILES})
+    )
+    assert ApiClient(site, None)("GET /").text == said
+
+
 def test_roles_and_settings_name_home_pages_too(site: frappe_lite.Site, write: Write, new_user: Any) -> None:
     site.load(write({"hooks.py": "", **HOME_FILES}))
     ann = new_user(site, "ann@x.org", "Website Manager")

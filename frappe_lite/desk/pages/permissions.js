@@ -29,7 +29,7 @@ export default function Permissions({ params, query }) {
     </header>
     <div class="panel">
       <${Loaded} title="Permissions" ...${known}>
-        ${({ doctypes, roles }) => html`
+        ${({ doctypes, roles, doctype_ptype_map: own }) => html`
           <div class="row">
             <label class="field">
               DocType${" "}
@@ -58,10 +58,12 @@ export default function Permissions({ params, query }) {
           </div>
           ${info
             ? doctypes.some((each) => each.value === info.name)
-              ? html`<${Matrix} key=${info.name} doctype=${info.name} roles=${roles} />`
+              ? html`
+                <${Matrix} key=${info.name} doctype=${info.name} roles=${roles} ownRights=${own[info.name]} />
+              `
               : html`<p class="muted">The rules of ${info.name} are fixed: the site depends on them.</p>`
             : role
-              ? html`<${OfRole} key=${role} role=${role} />`
+              ? html`<${OfRole} key=${role} role=${role} own=${own} />`
               : html`
                 <p class="muted">
                   Choose a DocType to see and change who may do what with its documents, or a role to see all that it
@@ -75,12 +77,12 @@ export default function Permissions({ params, query }) {
 }
 
 /** What a role may do, and who has it. */
-function OfRole({ role }) {
+function OfRole({ role, own }) {
   const found = useResource(
     (signal) => Promise.all([read("get_permissions", { role }, signal), read("get_users_with_role", { role }, signal)]),
     [role],
   );
-  const rights = (rule) => RIGHTS.filter((right) => rule[right]).join(", ");
+  const rights = (rule) => [...RIGHTS, ...(own[rule.parent] ?? [])].filter((right) => rule[right]).join(", ");
   return html`
     <${Loaded} title=${role} ...${found}>
       ${([rules, users]) => html`

@@ -7,8 +7,8 @@ import { method, reboot } from "../model/api.js";
 import { useResource } from "../model/resource.js";
 import { classes, html, useEffect, useState } from "../model/view.js";
 
-/** The rules of a DocType: a row for each role and level, a box for each right. */
-export function Matrix({ doctype, roles }) {
+/** The rules of a DocType: a row for each role and level, a box for each right; `ownRights` are those of its own. */
+export function Matrix({ doctype, roles, ownRights = [] }) {
   const found = useResource(
     (signal) =>
       Promise.all([
@@ -41,7 +41,7 @@ export function Matrix({ doctype, roles }) {
     <${Loaded} title="Permissions" ...${found}>
       ${([rules, standard]) => {
         const before = new Map(standard.map((rule) => [idOf(rule), rule]));
-        const rights = RIGHTS.filter(
+        const rights = [...RIGHTS, ...ownRights].filter(
           (each) => rules[0]?.is_submittable || !["submit", "cancel", "amend"].includes(each),
         );
         const differs = (rule, right) => Boolean(rule[right]) !== Boolean(before.get(idOf(rule))?.[right]);

@@ -21,6 +21,7 @@ from .list_filter import may_touch_view, view_rows
 from .note import NoteController, may_touch_note, note_rows
 from .notification_log import may_touch_notification, notification_rows
 from .number_card import NumberCardController
+from .permission_type import PermissionTypeController
 from .property_setter import PropertySetterController
 from .role import HasRoleController, RoleController
 from .role_profile import RoleProfileController
@@ -45,6 +46,7 @@ CONTROLLERS: dict[str, type[Document]] = {
     "Has Role": HasRoleController,
     "Kanban Board": KanbanBoardController,
     "Note": NoteController,
+    "Permission Type": PermissionTypeController,
     "Property Setter": PropertySetterController,
     "Number Card": NumberCardController,
     "Role": RoleController,

@@ -39,5 +39,5 @@ class DocShareController(Document):
         before, whose = self.get_doc_before_save(), ("share_doctype", "share_name", "user", "everyone")
         if before is not None and any(before.get(key) != self.get(key) for key in whose):
             before = None
-        given = [right for right in permissions.SHARED_RIGHTS if cint(self.get(right))]
+        given = [right for right in permissions.shared_rights(self.ctx, self.share_doctype) if cint(self.get(right))]
         return [right for right in given if before is None or not cint(before.get(right))]

@@ -26,6 +26,7 @@ PACKAGES = {
     "Crypto": "pycryptodome", "cv2": "opencv-python",
     "sklearn": "scikit-learn", "git": "GitPython", "OpenSSL": "pyOpenSSL", "ldap": "python-ldap",
     "magic": "python-magic", "docx": "python-docx", "fitz": "PyMuPDF",
+    "sql_metadata": "sql-metadata",
     "googleapiclient": "google-api-python-client", "google": "google-auth", "MySQLdb": "mysqlclient",
     "pymysql": "PyMySQL", "psycopg2": "psycopg2-binary",
     "weasyprint": "WeasyPrint", "pypika": "PyPika", "jinja2": "Jinja2",
@@ -33,9 +34,10 @@ PACKAGES = {
 """Modules whose package on PyPI has another name."""
 
 BENCH = frozenset({
-    "beautifulsoup4", "bleach", "chardet", "click", "croniter", "cryptography", "GitPython", "Jinja2", "markdown2",
-    "openpyxl", "passlib", "phonenumbers", "Pillow", "PyJWT", "PyMySQL", "pyotp", "PyPika", "python-dateutil", "pytz",
-    "PyYAML", "redis", "requests", "RestrictedPython", "rq", "semantic-version", "sqlparse", "tenacity",
+    "beautifulsoup4", "bleach", "chardet", "click", "croniter", "cryptography", "filetype", "GitPython", "Jinja2",
+    "markdown2", "markdownify", "openpyxl", "passlib", "phonenumbers", "Pillow", "psutil", "pydantic", "PyJWT",
+    "PyMySQL", "pyotp", "PyPika", "python-dateutil", "pytz", "PyYAML", "redis", "requests", "RestrictedPython", "rq",
+    "semantic-version", "sql-metadata", "sqlparse", "tenacity",
 })  # fmt: skip
 """Packages that every bench has, so that apps import them without a word: the extra `bench`."""
 

@@ -132,6 +132,7 @@ def _set_up(ctx: Context, app: InstalledApp, root: Path, is_changed: bool) -> No
     """What Frappe does when an app is installed, and then at each migration: its documents, its install and migrate
     hooks."""
     app_records.bring_modules(ctx, app.name, root)
+    app_records.note_installed(ctx)
     app_records.bring(ctx, app, root)
     is_new = ctx.store.value(f"installed:{app.name}") is None
     for dotted in [*listed(app.hooks.get("after_install")), *listed(app.hooks.get("after_sync"))]:

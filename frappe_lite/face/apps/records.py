@@ -29,7 +29,8 @@ from ...values import Values
 log = logging.getLogger("frappe_lite")
 
 STANDARD = (
-    "page", "report", "dashboard_chart_source", "print_format", "web_page", "website_theme", "web_form", "web_template",
+    "permission_type", "page", "report", "dashboard_chart_source", "print_format", "web_page", "website_theme",
+    "web_form", "web_template",
     "notification", "print_style", "workspace",
     "onboarding_step", "module_onboarding", "form_tour", "client_script", "server_script", "custom_field",
     "property_setter", "dashboard", "dashboard_chart", "number_card",
@@ -83,6 +84,25 @@ def bring_modules(ctx: Context, app: str, root: Path) -> None:
     for module in filter(None, map(str.strip, file.read_text().splitlines() if file.is_file() else ())):
         if ctx.store.exists(meta, module) is None:
             insert_record(ctx, "Module Def", module, module_name=module, app_name=app)
+    ctx.commit()
+
+
+def note_installed(ctx: Context) -> None:
+    """A row of Installed Applications for each app of the site, with its version: apps ask there for one another."""
+    meta = ctx.meta("Installed Application")
+    known = {row["app_name"]: row for row in ctx.store.find(meta, Condition(), ("name", "app_name", "app_version"))}
+    place = {"parent": "Installed Applications", "parenttype": "Installed Applications"}
+    for app in ctx.site.apps.values():
+        row = known.get(app.name)
+        if row is None:
+            values = {"app_name": app.name, "app_version": app.version, "git_branch": "UNVERSIONED"}
+            insert_record(
+                ctx, meta.name, app.name, **place, **values, parentfield="installed_applications", is_setup_complete=1
+            )
+        elif row["app_version"] != app.version:
+            ctx.store.database.execute(
+                f"UPDATE {quote(meta.table)} SET app_version = ? WHERE name = ?", (app.version, row["name"])
+            )
     ctx.commit()
 
 

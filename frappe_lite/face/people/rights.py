@@ -37,19 +37,24 @@ def get_role_permissions(
     asking = _asking(user)
     meta = asking.meta(doctype_meta) if isinstance(doctype_meta, str) else doctype_meta
     if permissions.all_powerful(asking):
-        return _dict(allow_everything())
+        return _dict(allow_everything(meta.name))
     held = permissions.role_rights(asking, meta)
-    readable = held.granted | (held.if_owner & {"read", "select"})
+    readable, every = held.granted | (held.if_owner & {"read", "select"}), permissions.rights_of(asking, meta.name)
     return _dict(
-        {right: int(right in readable) for right in RIGHTS},
-        if_owner={right: int(bool(is_owner)) for right in RIGHTS if right in held.if_owner},
+        {right: int(right in readable) for right in every},
+        if_owner={right: int(bool(is_owner)) for right in every if right in held.if_owner},
         has_if_owner_enabled=held.has_if_owner,
     )
 
 
-def allow_everything() -> dict[str, int]:
-    """Every right."""
-    return dict.fromkeys(RIGHTS, 1)
+def allow_everything(doctype: str = "") -> dict[str, int]:
+    """Every right; with a DocType also those of its own."""
+    return dict.fromkeys(permissions.rights_of(ctx(), doctype), 1)
+
+
+def get_doctype_ptype_map() -> dict[str, list[str]]:
+    """The rights that Permission Types add, by DocType."""
+    return {doctype: list(own) for doctype, own in permissions.own_rights(ctx()).items()}
 
 
 def get_valid_perms(doctype: str | None = None, user: str | None = None) -> list[_dict]:
@@ -210,7 +215,7 @@ __all__ = [
     "ADMIN_ROLE", "ALL_USER_ROLE", "AUTOMATIC_ROLES", "GUEST_ROLE", "SYSTEM_USER_ROLE", "add_user_permission",
     "allow_everything", "can_export", "can_import",
     "clear_user_permissions_for_doctype", "filter_allowed_docs_for_doctype", "get_all_perms",
-    "get_allowed_docs_for_doctype", "get_doctype_roles",
+    "get_allowed_docs_for_doctype", "get_doctype_ptype_map", "get_doctype_roles",
     "get_doctypes_with_custom_docperms", "get_doctypes_with_read", "get_linked_doctypes", "get_role_permissions",
     "get_user_permissions", "get_valid_perms",
     "has_child_permission", "has_user_permission", "remove_user_permission", "reset_perms", "rights",

@@ -14,8 +14,6 @@ from ..mail import make_notification_logs
 from ..model.documents import db, get_all
 from .users import get_fullname
 
-RIGHTS = ("read", "write", "submit", "share")
-
 
 def check_share_permission(doctype: str, name: object, rights: Iterable[str] = ()) -> None:
     """Raises PermissionError unless the user may share the document and has the rights, DoesNotExistError if it is not
@@ -27,15 +25,17 @@ def check_share_permission(doctype: str, name: object, rights: Iterable[str] = (
 def add_docshare(
     doctype: str, name: object, user: str | None = None, read: int = 1, write: int = 0, submit: int = 0, share: int = 0,
     everyone: int = 0,
-    flags: Given | None = None, notify: int = 0,
+    flags: Given | None = None, notify: int = 0, **own_rights: int,
 ) -> BaseDocument:  # fmt: skip
     """Share a document with a user, or change how it is shared. Raises PermissionError; not with the flag
-    `ignore_share_permission`."""
+    `ignore_share_permission`. `own_rights` are those that the DocType has by Permission Types; others are passed
+    over."""
     whom = {"everyone": 1} if cint(everyone) else {"user": user or ctx().user}
     known = get_share_name(doctype, name, user or ctx().user, everyone)
     values = {"doctype": "DocShare", "share_doctype": doctype, "share_name": cstr(name), **whom}
     doc = document.load(ctx().trusted(), "DocShare", known) if known else document.new(ctx().trusted(), values)
     given = {"read": 1, "write": cint(write), "submit": cint(submit), "share": cint(share)}
+    given |= {right: cint(own_rights.get(right)) for right in permissions.own_rights(ctx()).get(doctype, ())}
     if not (flags or {}).get("ignore_share_permission"):
         check_share_permission(
             doctype, name, [right for right, value in given.items() if value and not cint(doc.get(right))]
@@ -60,10 +60,10 @@ def notify_shared(doctype: str, name: object, user: str) -> None:
 
 def add(
     doctype: str, name: object, user: str | None = None, read: int = 1, write: int = 0, submit: int = 0, share: int = 0,
-    everyone: int = 0, notify: int = 0,
+    everyone: int = 0, notify: int = 0, **own_rights: int,
 ) -> BaseDocument:  # fmt: skip
     """Share a document with a user, or with everyone."""
-    return add_docshare(doctype, name, user, read, write, submit, share, everyone, None, notify)
+    return add_docshare(doctype, name, user, read, write, submit, share, everyone, None, notify, **own_rights)
 
 
 def remove(doctype: str, name: object, user: str, flags: Mapping[str, object] | None = None) -> None:
@@ -91,9 +91,10 @@ def set_docshare_permission(
         added = [permission_to] if cint(value) and not cint(doc.get(permission_to)) else []
         check_share_permission(doctype, name, added)
     doc.set(permission_to, cint(value))
+    every = permissions.shared_rights(ctx(), doctype)
     if not cint(value) and permission_to == "read":
-        doc.update(dict.fromkeys(RIGHTS, 0))
-    if not any(cint(doc.get(right)) for right in RIGHTS):
+        doc.update(dict.fromkeys(every, 0))
+    if not any(cint(doc.get(right)) for right in every):
         doc.delete()
         return _dict()
     return doc.save(ignore_permissions=True)
@@ -110,7 +111,7 @@ def get_share_name(doctype: str, name: object, user: str | None, everyone: objec
 
 def get_users(doctype: str, name: object) -> list[_dict]:
     """With whom a document is shared, and how."""
-    fields = ["name", "user", *RIGHTS, "everyone", "owner", "creation"]
+    fields = ["name", "user", *permissions.shared_rights(ctx(), doctype), "everyone", "owner", "creation"]
     rows: list[_dict] = get_all("DocShare", fields=fields, filters={"share_doctype": doctype, "share_name": cstr(name)})
     return rows
 

@@ -12,7 +12,11 @@ import contextlib
 import hashlib
 import os
 import re
+import shutil
+import tempfile
 import time
+import weakref
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +26,12 @@ from ...query import Condition
 from ...site import Site
 from ...sqlite import owner_only
 from ...utils import random_name
+from ...values import Values
 
 SWEEP_SECONDS = 24 * 3600
+_COPIES = "copies of files"
 _HASH = re.compile(r"[0-9a-f]{64}")
+_ENDING = re.compile(r"\.\w{1,16}", re.ASCII)
 
 
 def is_hash(value: object) -> bool:
@@ -125,6 +132,30 @@ def read_content(site: Site, content_hash: object) -> bytes:
         return content_place(site.database.path, content_hash).read_bytes()
     except OSError:
         raise DoesNotExistError from None
+
+
+def readable_place(site: Site, content_hash: object, ending: str = "") -> Path:
+    """A file that has the content, for programs that want a path, with the ending that tells them what it is: the one
+    of the folder itself, a link to it, or a copy where the database keeps contents. Links and copies are there until
+    the site is closed. Raises DoesNotExistError."""
+    kept = content_place(site.database.path, content_hash) if site.files != "database" else None
+    if kept is not None and not (_ENDING.fullmatch(ending) and kept.exists()):
+        return kept
+    content = b"" if kept else read_content(site, content_hash)
+    if _COPIES not in site.shelf:
+        folder = site.shelf[_COPIES] = tempfile.mkdtemp(prefix="frappe_lite-files-")
+        weakref.finalize(site, shutil.rmtree, folder, ignore_errors=True)
+        site.extensions.on_close.append(partial(_forget_copies, site.shelf))
+    place = Path(site.shelf[_COPIES], f"{content_hash}{ending if _ENDING.fullmatch(ending) else ''}")
+    if not place.exists():
+        half = place.with_name(random_name())  # nobody reads half of it
+        half.symlink_to(kept.absolute()) if kept else half.write_bytes(content)
+        half.replace(place)
+    return place
+
+
+def _forget_copies(shelf: Values) -> None:
+    shutil.rmtree(shelf.pop(_COPIES), ignore_errors=True)
 
 
 def drop_content(ctx: Context, content_hash: str) -> None:

@@ -15,7 +15,7 @@ from ... import permissions
 from ...document import Document
 from ...errors import DoesNotExistError, ValidationError
 from ...utils import cint, cstr
-from .contents import content_place, read_content
+from .contents import read_content, readable_place
 
 ENCODINGS = ("utf-8-sig", "utf-8", "windows-1250", "windows-1252")
 """What `get_content` tries, as Frappe does."""
@@ -66,12 +66,9 @@ class FileQuestions(Document):
         return os.path.splitext(cstr(self.file_name))
 
     def get_full_path(self) -> str:
-        """Where the content lies on the server. Raises DoesNotExistError if it lies in no file."""
-        if self.ctx.site.files == "database":
-            raise DoesNotExistError.told(
-                "The content of this site's files lies in its database: get_content() reads it"
-            )
-        return str(content_place(self.ctx.site.database.path, self.content_hash))
+        """Where a program on this server reads the content; what it writes there is not the file's. Raises
+        DoesNotExistError."""
+        return str(readable_place(self.ctx.site, self.content_hash, self.get_extension()[1]))
 
     def exists_on_disk(self) -> bool:
         """Whether the content is there."""

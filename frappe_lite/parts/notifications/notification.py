@@ -27,7 +27,7 @@ from ...utils import (
     split_emails,
     validate_email_address,
 )  # fmt: skip
-from ...values import Values
+from ...values import Given, Values
 from ...whitelist import whitelist
 from ..schedule.events import sync
 from . import sending
@@ -56,7 +56,7 @@ class Notification(Document):
 
     def validate(self) -> None:
         """Raises ValidationError for what could never be told."""
-        if self.channel not in CHANNELS:
+        if self.channel not in CHANNELS and not self._is_sent_by_an_app():
             raise ValidationError.told(
                 f"{self.channel} is not called here: choose Email or System Notification, or a Webhook"
             )
@@ -86,6 +86,14 @@ class Notification(Document):
             validate_template(cstr(text))
         self._check_conditions(meta.name)
         self._set_sender()
+
+    def _is_sent_by_an_app(self) -> bool:
+        """Whether an app's own class sends it, by channels that it knows."""
+        kind = type(self)
+        return (kind.send, kind.send_notification_by_channel) != (
+            Notification.send,
+            Notification.send_notification_by_channel,
+        )
 
     def _check_conditions(self, doctype: str) -> None:
         doc = document.new(self.ctx, {"doctype": doctype})
@@ -156,8 +164,29 @@ class Notification(Document):
             doc.ctx.say(f"Error in Notification {self.name}: {error}", indicator="orange")
 
     def send(self, doc: BaseDocument) -> None:
-        """Tell of a document, whatever the condition. Raises what texts and conditions do."""
-        sending.send(self, doc)
+        """Tell of a document, whatever the condition, in its transaction. Raises what texts and conditions do."""
+        self.send_notification_by_channel(doc, {})
+        if self.set_property_after_alert:
+            sending.set_property(doc, cstr(self.set_property_after_alert), self.property_value)
+
+    def send_notification_by_channel(self, doc: BaseDocument, context: Given) -> None:
+        """Tell of it by its channel. Texts see what `context` has, beside the document."""
+        if self.channel == "Email":
+            self.send_an_email(doc, context)
+        if self.channel == "System Notification" or cint(self.send_system_notification):
+            self.create_system_notification(doc, context)
+
+    def send_an_email(self, doc: BaseDocument, context: Given) -> None:
+        """Mail it to those who are named."""
+        sending.send_mail(self, doc, context)
+
+    def create_system_notification(self, doc: BaseDocument, context: Given) -> None:
+        """Show it on the page of those who are named."""
+        sending.show(self, doc, context)
+
+    def get_list_of_recipients(self, doc: BaseDocument, context: Given) -> tuple[list[str], list[str], list[str]]:
+        """Who gets it, who gets a copy, and who a blind one: addresses."""
+        return self.people(doc)
 
     def queue_send(self, doc: BaseDocument, enqueue_after_commit: bool = True) -> object:
         """Tell of a document by a job, if the condition holds: what app code does for the event Custom."""
@@ -186,9 +215,14 @@ class Notification(Document):
 
     # --- what ---
 
-    def texts(self, doc: BaseDocument) -> tuple[str, str]:
+    def texts(self, doc: BaseDocument, context: Given | None = None) -> tuple[str, str]:
         """Subject and message, filled in. Raises ValidationError."""
-        known = {**known_of(doc), "alert": self, "comments": json.loads(doc.get("_comments") or "[]") or None}
+        known = {
+            **(context or {}),
+            **known_of(doc),
+            "alert": self,
+            "comments": json.loads(doc.get("_comments") or "[]") or None,
+        }
         standard = standard_of(self.ctx, self)
         if standard is not None:
             known.update(standard.context(known))

@@ -1,4 +1,7 @@
-"""What a Notification does once it is to tell of a document: a mail, what stands on the page, a value that is set."""
+"""What a Notification does once it is to tell of a document: a mail, what stands on the page, a value that is set.
+
+Each is a method of the Notification under Frappe's name, so that an app's own class can do it otherwise, or more.
+"""
 
 from __future__ import annotations
 
@@ -11,25 +14,36 @@ from ...document.base_document import BaseDocument
 from ...errors import ValidationError
 from ...face.mail import make_notification_logs, sendmail
 from ...utils import cint, cstr, name_and_address
+from ...values import Given
 
 
-def send(alert: Any, doc: BaseDocument) -> None:
-    """Tell of a document, in its transaction. Raises what texts and conditions do."""
-    to, cc, bcc = alert.people(doc)
-    subject, message = alert.texts(doc)
-    doctype, name = (doc.parenttype, doc.parent) if doc.meta.istable else (doc.doctype, doc.name)
-    if alert.channel == "Email" and to + cc + bcc:
-        sendmail(
-            to, cc=cc, bcc=bcc, sender=cstr(alert.sender_email), subject=subject, message=message,
-            attachments=alert.files(doc), expose_recipients="header", is_notification=True,
-            reference_doctype=doctype, reference_name=name,
-        )  # fmt: skip
-    if alert.channel == "System Notification" or cint(alert.send_system_notification):
-        users = [name_and_address(each)[1] for each in to + cc + bcc]
-        log = {"type": "Alert", "document_type": doctype, "document_name": cstr(name), "subject": subject}
-        make_notification_logs({**log, "email_content": message, "from_user": doc.modified_by or doc.owner}, users)
-    if alert.set_property_after_alert:
-        _set_property(doc, cstr(alert.set_property_after_alert), alert.property_value)
+def send_mail(alert: Any, doc: BaseDocument, context: Given) -> None:
+    """Mail it to those who are named. Raises what texts and conditions do."""
+    to, cc, bcc = alert.get_list_of_recipients(doc, context)
+    if not to + cc + bcc:
+        return
+    subject, message = alert.texts(doc, context)
+    doctype, name = _about(doc)
+    sendmail(
+        to, cc=cc, bcc=bcc, sender=cstr(alert.sender_email), subject=subject, message=message,
+        attachments=alert.files(doc), expose_recipients="header", is_notification=True,
+        reference_doctype=doctype, reference_name=name,
+    )  # fmt: skip
+
+
+def show(alert: Any, doc: BaseDocument, context: Given) -> None:
+    """Show it on the page of those who are named. Raises what texts and conditions do."""
+    to, cc, bcc = alert.get_list_of_recipients(doc, context)
+    subject, message = alert.texts(doc, context)
+    doctype, name = _about(doc)
+    users = [name_and_address(each)[1] for each in to + cc + bcc]
+    log = {"type": "Alert", "document_type": doctype, "document_name": cstr(name), "subject": subject}
+    make_notification_logs({**log, "email_content": message, "from_user": doc.modified_by or doc.owner}, users)
+
+
+def _about(doc: BaseDocument) -> tuple[Any, Any]:
+    """The document that people open: a row's is the one that it hangs on."""
+    return (doc.parenttype, doc.parent) if doc.meta.istable else (doc.doctype, doc.name)
 
 
 def require_settable(meta: DocType, fieldname: str) -> None:
@@ -41,7 +55,7 @@ def require_settable(meta: DocType, fieldname: str) -> None:
         raise ValidationError.told(f"{fieldname} of {meta.name} is not set by a Notification: it says who may come in")
 
 
-def _set_property(doc: BaseDocument, fieldname: str, value: object) -> None:
+def set_property(doc: BaseDocument, fieldname: str, value: object) -> None:
     """Set what is set after the alert, unless a submitted document keeps it."""
     require_settable(doc.meta, fieldname)  # the rule may be older than this, or come from another site
     field = doc.meta.get_field(fieldname)
@@ -55,4 +69,4 @@ def _set_property(doc: BaseDocument, fieldname: str, value: object) -> None:
         doc.flags.in_notification_update = False
 
 
-__all__ = ["send"]
+__all__ = ["require_settable", "send_mail", "set_property", "show"]
