@@ -1,11 +1,11 @@
 /** Rows of a child table: changed in place or in a dialog, moved by keys or by dragging, several at once. */
-import { openDialog } from "../parts/dialogs.js";
-import { Fields } from "../parts/layout.js";
 import { labelOf, LAYOUT, TABLES } from "../model/meta.js";
 import { defaults } from "../model/rules.js";
 import { classes, html, useMemo, useRef, useState } from "../model/view.js";
-import { Control, control } from "./registry.js";
 import { Still } from "./readonly.js";
+import { Control, control } from "./registry.js";
+import { openDialog } from "../parts/dialogs.js";
+import { Fields } from "../parts/layout.js";
 
 const SIZE = 50;
 const WIDE = new Set([...TABLES, ...LAYOUT, "Text Editor", "Code", "JSON", "Markdown Editor", "HTML Editor"]);

@@ -1,15 +1,15 @@
 /** Documents as cards in columns, one for each choice of a Select: dragged, or moved by keys, from one to another. */
 import { documents } from "../model/api.js";
-import { showError } from "../parts/dialogs.js";
+import { titleOf, wantedFields } from "../model/columns.js";
 import { colour, display } from "../model/format.js";
 import { choices, column, labelOf, titleField } from "../model/meta.js";
-import { useShortcuts } from "../parts/keys.js";
 import { useResource } from "../model/resource.js";
 import { href } from "../model/router.js";
-import { Loaded } from "../parts/shell.js";
 import { may, slug } from "../model/site.js";
-import { titleOf, wantedFields } from "../model/columns.js";
 import { classes, html, sheet, useEffect, useMemo, useRef, useState } from "../model/view.js";
+import { showError } from "../parts/dialogs.js";
+import { useShortcuts } from "../parts/keys.js";
+import { Loaded } from "../parts/shell.js";
 
 await sheet("views.css");
 
