@@ -35,7 +35,7 @@ function named(text) {
 
 let last = Promise.resolve();
 
-/** Keep what the caller chose for lists of a DocType. One choice is sent after the other, so that the last one stays. */
+/** Keep what the caller chose for lists of a DocType. One is sent after the other, so that the last one stays. */
 export async function choose(doctype, changes) {
   const chosen = Promise.resolve(kept.get(doctype)).then((before) => ({ ...before, ...changes }));
   kept.set(doctype, chosen);

@@ -1,13 +1,13 @@
 /** Documents by their pictures. */
 import { documents } from "../model/api.js";
 import { wantedFields } from "../model/columns.js";
-import { colour, display } from "../model/format.js";
 import { titleField } from "../model/meta.js";
 import { useResource } from "../model/resource.js";
 import { href } from "../model/router.js";
 import { slug } from "../model/site.js";
 import { classes, html, sheet, useEffect } from "../model/view.js";
 import { fileUrl } from "../controls/readonly.js";
+import { Values } from "../parts/card.js";
 import { Pager } from "../parts/pager.js";
 import { Loaded, Problem } from "../parts/shell.js";
 
@@ -47,19 +47,7 @@ export default function Gallery({ meta, view, wanted, shown, go, turn, fresh, on
             `}
           <strong>${row[title] || row.name}</strong>
         </a>
-        <p>
-          ${told.map(
-            (each) =>
-              display(each, row[each.fieldname]) && html`
-                <span
-                  key=${each.fieldname}
-                  class=${each.fieldtype === "Select" ? `badge ${colour(meta, each, row[each.fieldname])}` : "muted"}
-                >
-                  ${display(each, row[each.fieldname])}
-                </span>
-              `,
-          )}
-        </p>
+        <p><${Values} ...${{ meta, row }} fields=${told} /></p>
       </li>
     `;
   };

@@ -8,7 +8,7 @@ import { choose } from "../model/preferences.js";
 import { useResource } from "../model/resource.js";
 import { href } from "../model/router.js";
 import { may, slug } from "../model/site.js";
-import { html, showAtOnce, useEffect, useMemo, useRef, useState } from "../model/view.js";
+import { html, showAtOnce, toggled, useEffect, useMemo, useRef, useState } from "../model/view.js";
 import { summable, sums } from "../model/views.js";
 import { editable } from "../parts/cells.js";
 import { Chosen } from "../parts/chosen.js";
@@ -63,10 +63,7 @@ export default function Table({ meta, view, wanted, shown, chosen, setChosen, go
     const at = links.indexOf(document.activeElement.closest("tr")?.querySelector("a.open"));
     links[Math.max(0, Math.min(links.length - 1, at < 0 ? 0 : at + by))]?.focus();
   };
-  const toggle = (name) =>
-    setTicked((before) =>
-      before.has(name) ? new Set([...before].filter((each) => each !== name)) : new Set([...before, name]),
-    );
+  const toggle = (name) => setTicked((before) => toggled(before, name));
   const here = (event) => event.target.closest("tr")?.dataset.name;
   const begin = (next) => showAtOnce(() => setEditing(next));
   const edit = (event) =>
