@@ -253,14 +253,20 @@ def manifest_of(source: Path) -> Manifest:
         raise DatabaseRefused(f"{source} is no backup of frappe_lite, or is damaged ({error})") from None
 
 
+_ASKED: dict[tuple[str, ...], type] = {
+    ("made",): str, ("files",): int, ("database", "size"): int, ("database", "sha256"): str,
+}  # fmt: skip
+
+
 def _manifest(text: bytes) -> Manifest:
-    """Raises ValueError for one that lacks what is asked of it, or is of another kind."""
-    found = json.loads(text)
-    about = found.get("database") if isinstance(found, dict) else None
-    told = (about.get("size"), about.get("sha256"), found.get("files"), found.get("made")) if isinstance(about, dict) else ()
-    if [type(each) for each in told] != [int, str, int, str]:
-        raise ValueError("its manifest does not say what is in it")
-    manifest: Manifest = found
+    """Raises ValueError for one that lacks what is asked of it, or has it as another kind."""
+    manifest: Manifest = json.loads(text)
+    for path, kind in _ASKED.items():
+        value: Any = manifest
+        for key in path:
+            value = value.get(key) if isinstance(value, dict) else None
+        if type(value) is not kind:  # true and false are no numbers
+            raise ValueError(f"its manifest does not say {' '.join(path)}")
     return manifest
 
 
