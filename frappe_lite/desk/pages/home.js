@@ -1,5 +1,5 @@
 /** /app: what one opened, what waits for one, counts that one pinned; then what there is, one's own DocTypes first. */
-import { documents } from "../model/api.js";
+import { documents, plain } from "../model/api.js";
 import { display } from "../model/format.js";
 import { getMeta } from "../model/meta.js";
 import { loadPins, pins, recent, setPins } from "../model/own.js";
@@ -12,7 +12,6 @@ import { readView, request } from "../model/views.js";
 import { showError } from "../parts/dialogs.js";
 import { Problem, useTitle } from "../parts/shell.js";
 
-const plain = (text) => new DOMParser().parseFromString(String(text ?? ""), "text/html").body.textContent.trim();
 const MOST_ASKED = 6; // DocTypes whose drafts are looked for
 const me = () => boot.value.user.name;
 

@@ -87,7 +87,7 @@ function View({ meta, query, given }) {
   const drop = (event) => {
     if (!event.dataTransfer.files.length || !may("create", meta.name)) return;
     event.preventDefault();
-    [dropped.file] = event.dataTransfer.files;
+    Object.assign(dropped, { file: event.dataTransfer.files[0], places: null });
     navigate(href("import", slug(meta.name)));
   };
   const pick = async () => {

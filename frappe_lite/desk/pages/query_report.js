@@ -1,5 +1,5 @@
 /** A report that an app computes: its filters, its rows, what it says, and its chart; kept nowhere, saved as a file. */
-import { call, method } from "../model/api.js";
+import { call, method, plain } from "../model/api.js";
 import { offer } from "../model/csv.js";
 import { display } from "../model/format.js";
 import { isNumber, labelOf } from "../model/meta.js";
@@ -17,7 +17,6 @@ import { Loaded, Missing, Problem, useTitle } from "../parts/shell.js";
 
 await Promise.all([sheet("report.css"), sheet("graph.css")]);
 
-const plain = (text) => new DOMParser().parseFromString(String(text ?? ""), "text/html").body.textContent.trim();
 const ask = (name, args, options) => method(`frappe.desk.query_report.${name}`, args, { verb: "GET", ...options });
 
 /** The page at /app/query-report/<name>; one of the report builder has a page of its own, and leads there. */
