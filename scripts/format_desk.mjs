@@ -5,10 +5,10 @@
  * Prettier does it, which `make test` fetches with npm. What it is told here is htm: html`…` is laid out as JSX is, an
  * element that does not fit in a line has a line for each attribute and each child. htm drops white space with a line
  * break at the edges of a text and keeps any other; so a space that would be at such an edge is written ${" "}, and
- * markup means what it meant.
+ * markup means what it meant. Imports stand in the order of their folders, and lists of words fill their lines.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -164,6 +164,18 @@ function choice({ node, parent }, print) {
   return node.extra?.parenthesized && !isBranch && !isBody ? ["(", made, ")"] : made;
 }
 
+/** Words, as many in a line as there is room for; Prettier does so with numbers only. */
+const isWords = (node) =>
+  node.type === "ArrayExpression" &&
+  node.elements.length > 1 &&
+  node.elements.every((each) => each?.type === "StringLiteral" && !each.comments);
+
+function words(path, print) {
+  const printed = path.map(print, "elements");
+  const lines = printed.flatMap((each, at) => (at < printed.length - 1 ? [[each, ","], line] : [each]));
+  return group(["[", indent([softline, fill(lines)]), ifBreak(","), softline, "]"]);
+}
+
 /** Have html`…` go for JSX: Prettier breaks no line before one that is returned, passed on, or behind `&&` or `=>`. */
 function mark(node) {
   if (!node || typeof node !== "object") return;
@@ -196,6 +208,7 @@ const htm = {
       print(path, options, print, ...given) {
         const { node } = path;
         if (isTemplate(node)) return template(node, path, print);
+        if (isWords(node)) return words(path, print);
         const isChoice =
           node.type === "ConditionalExpression" && [path.parent, node].flatMap(branches).some(isTemplate);
         return isChoice ? choice(path, print) : printers.estree.print(path, options, print, ...given);
@@ -203,6 +216,26 @@ const htm = {
     },
   },
 };
+
+// --- the imports -------------------------------------------------------------------------------------------
+
+const FOLDERS = ["vendor", "model", "controls", "parts", "views", "pages"]; // each is built upon those before it
+const IMPORTS = /^import [^;]*;[^\n]*\n(?:\n*import [^;]*;[^\n]*\n)*/mu;
+
+/** The imports at the top by the folders that they are from, then by their names. */
+function inOrder(text, path) {
+  const key = (each) => {
+    const place = join(dirname(path), /"([^"]*)";[^\n]*$/u.exec(each)[1]);
+    return [FOLDERS.indexOf(basename(dirname(place))), basename(place)];
+  };
+  return text.replace(IMPORTS, (block) =>
+    [...block.matchAll(/^import [^;]*;[^\n]*\n/gmu)]
+      .map(([each]) => ({ each, key: key(each.trimEnd()) }))
+      .sort(({ key: [a, one] }, { key: [b, other] }) => a - b || (one < other ? -1 : one > other ? 1 : 0))
+      .map(({ each }) => each)
+      .join(""),
+  );
+}
 
 // --- the command -------------------------------------------------------------------------------------------
 
@@ -217,7 +250,7 @@ const format = (text) => prettier.format(text, { parser: "babel", printWidth: WI
 
 for (const path of named.length ? named : all().sort()) {
   const text = readFileSync(path, "utf8");
-  const made = await format(await format(text)); // again: whether it breaks a chain of calls depends on how it stood
+  const made = await format(await format(inOrder(text, path))); // again: whether it breaks a chain of calls depends on how it stood
   if (made === text) continue;
   console.log(path);
   if (options.includes("--check")) process.exitCode = 1;

@@ -13,7 +13,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from .. import part_commands
 from ..errors import FrappeError
@@ -116,6 +116,17 @@ class Parser(argparse.ArgumentParser):
         )
 
 
+class Unbuilt(argparse.ArgumentParser):
+    """Stands for the parser of a command that was not asked for: what it is given goes nowhere."""
+
+    def __init__(self) -> None:
+        """Nothing is made."""
+
+    def add_argument(self, *_flags: Any, **_about: Any) -> argparse.Action:
+        """As the true one's; no action of it is kept."""
+        return argparse.Action([], "")
+
+
 class Top(Parser):
     """The parser of `frappe-lite` itself: its help is an overview of the commands."""
 
@@ -125,16 +136,15 @@ class Top(Parser):
 
 
 def _parse(words: list[str]) -> argparse.Namespace:
-    parser = _parser()
-    names = commands_of(parser)
-    if not words:
-        words = _here(parser)
-    if not words[0].startswith("-") and words[0] not in names:
-        close = difflib.get_close_matches(words[0], names, 1)
+    words = words or _here()
+    is_flag = words[0].startswith("-")
+    parser = _parser("" if is_flag else words[0])
+    if not is_flag and words[0] not in commands_of(parser):
+        close = difflib.get_close_matches(words[0], commands_of(_parser()), 1)
         parser.error(
             f"there is no command {words[0]}{f'; is it {close[0]}?' if close else ''} frappe-lite --help lists them"
         )
-    if words[0].startswith("-") and words[0] not in ("-h", "--help", "--version"):
+    if is_flag and words[0] not in ("-h", "--help", "--version"):
         parser.error(f"a command comes first, as in frappe-lite serve {shlex.join(words)}")
     parsed, left = parser.parse_known_args(words)
     if left:
@@ -142,7 +152,7 @@ def _parse(words: list[str]) -> argparse.Namespace:
     return parsed
 
 
-def _here(parser: Parser) -> list[str]:
+def _here() -> list[str]:
     """What `frappe-lite` alone does: it serves the app of this folder, or what frappe_lite.toml names."""
     if any(Path(each).is_file() for each in FILES) or apps.is_app(Path()):
         return ["serve"]
@@ -151,17 +161,20 @@ def _here(parser: Parser) -> list[str]:
 
 
 def commands_of(parser: argparse.ArgumentParser) -> JsonObject:
-    """The commands and their parsers."""
+    """The commands that were built, and their parsers."""
     return next(dict(action.choices) for action in parser._actions if isinstance(action, argparse._SubParsersAction))
 
 
-def _parser() -> Parser:
+def _parser(only: str = "") -> Parser:
+    """The parser of all commands, or, in a tenth of the time, of the one that is named."""
     parser = Top(prog="frappe-lite", allow_abbrev=False)
     python = f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
     parser.add_argument("--version", action="version", version=f"frappe-lite {VERSION} ({python})")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
 
     def command(name: str, run: Callable[[object], object], text: str, example: str) -> argparse.ArgumentParser:
+        if only not in ("", name):
+            return Unbuilt()
         layout = argparse.RawDescriptionHelpFormatter
         made = commands.add_parser(
             name, help=text, description=text, epilog=f"example: {example}", formatter_class=layout, allow_abbrev=False
@@ -175,7 +188,7 @@ def _parser() -> Parser:
     for noun in (serving, new, console, users, keys, look, reset):
         noun.commands(command)
     part_commands(command)
-    completion.commands(command, lambda: commands_of(parser))
+    completion.commands(command, lambda: commands_of(_parser()))
     return parser
 
 

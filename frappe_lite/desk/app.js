@@ -1,14 +1,14 @@
 /** The desk: routes, and the page that the address means. Where to begin reading; docs/desk.md has the conventions. */
-import { Login } from "./pages/login.js";
-import Home from "./pages/home.js";
-import List from "./pages/list.js";
-import { command } from "./parts/palette.js";
 import { prepare } from "./model/format.js";
 import { address, href, page, route } from "./model/router.js";
 import { mayImport } from "./model/sheet.js";
-import { Missing, Problem, Shell } from "./parts/shell.js";
 import { boot, findDocType, manages, signedOut } from "./model/site.js";
 import { html, render, useEffect, useErrorBoundary, useState } from "./model/view.js";
+import { command } from "./parts/palette.js";
+import { Missing, Problem, Shell } from "./parts/shell.js";
+import Home from "./pages/home.js";
+import List from "./pages/list.js";
+import { Login } from "./pages/login.js";
 
 page("", () => ({ default: Home }));
 page("run/:tab?", () => import("./pages/server.js"));

@@ -67,8 +67,8 @@ class DeferredLog:
                 self._write(entries)
 
     def _write(self, entries: list[Values]) -> None:
-        ctx = self.site.new_context()
         try:
+            ctx = self.site.new_context()
             meta = ctx.meta(self.doctype)
             with self.site.database.transaction():
                 self.site.database.execute_many(

@@ -148,7 +148,8 @@ class Database(Upkeep, Transactions, Catalog):
     @property
     def writing(self) -> bool:
         """Whether this thread holds the writer's lock."""
-        return self.connection.mode == "write"
+        connection = self.opened
+        return connection is not None and connection.mode == "write" and connection.pid == os.getpid()
 
     @property
     def moment(self) -> int | None:

@@ -137,7 +137,10 @@ def owners(live: Live) -> None:
         },
     )
     link = {"fieldname": "keeper", "fieldtype": "Link", "options": "Keeper", "label": "Keeper", "in_list_view": 1}
-    live.make("DocType", {"name": "Pet", "module": "Custom", "custom": 1, "fields": [link], "permissions": rules})
+    photo = {"fieldname": "photo", "fieldtype": "Attach Image", "label": "Photo"}
+    live.make(
+        "DocType", {"name": "Pet", "module": "Custom", "custom": 1, "fields": [link, photo], "permissions": rules}
+    )
 
 
 def test_a_link_is_called_by_its_title_where_its_doctype_says_so(admin: Visitor, visit: Any) -> None:
@@ -165,6 +168,18 @@ def test_a_link_is_called_by_its_title_where_its_doctype_says_so(admin: Visitor,
     expect(other.locator("td[data-label=Keeper]")).to_have_text(
         names
     )  # who may not read the document sees what the link holds
+
+
+def test_a_picture_is_told_of_as_a_row_is(admin: Visitor) -> None:
+    """A link by its title, and the pages of a list below."""
+    owners(admin.live)
+    (name,) = admin.live.make("Keeper", {"full_name": "Ann Ash"})
+    admin.live.make("Pet", *({"keeper": name} for _ in range(21)))
+    page = admin.open("/app/pet?_view=gallery&_rows=20")
+    expect(page.locator(".picture p span")).to_have_text(["Ann Ash"] * 20)
+    page.get_by_role("button", name="Next").click()
+    expect(page.locator(".picture")).to_have_count(1)
+    expect(page.locator(".pager span")).to_have_text("21–21")
 
 
 # --- filters ---------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import re
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,8 @@ def test_a_list_is_arranged_changed_and_followed(admin: Visitor) -> None:
     expect(heads).to_have_text(wanted)
     page.get_by_role("button", name="Points", exact=True).press("Alt+Shift+ArrowRight")
     expect(heads).to_have_text(["Subject", "Name ↑", "Status", "Points"])
-    page.get_by_role("button", name="Subject", exact=True).press("Alt+ArrowRight")
+    with page.expect_response("**/*user_settings.save", timeout=WAIT):  # else the page may be read again before
+        page.get_by_role("button", name="Subject", exact=True).press("Alt+ArrowRight")
     width = heads.first.evaluate("each => each.style.inlineSize")
     assert width
     page.reload()
@@ -128,6 +130,28 @@ def test_a_list_is_arranged_changed_and_followed(admin: Visitor) -> None:
     expect(page.get_by_role("group").filter(has_text="Of the server itself")).to_be_visible()
     assert admin.faults() == []
     assert third
+
+
+def test_what_is_chosen_while_a_choice_is_sent_is_sent_after_it(admin: Visitor) -> None:
+    """The server keeps what comes last, so the last choice comes last."""
+    admin.live.make("Task", TASKS[0])
+    page, held = admin.open("/app/task"), list[Any]()
+    page.route("**/*user_settings.save", lambda route: held.append(route))
+    subject = page.get_by_role("button", name="Subject", exact=True)
+    with page.expect_request("**/*user_settings.save", timeout=WAIT):
+        subject.press("Alt+ArrowRight")
+    subject.press("Alt+ArrowRight")
+    width = page.locator("thead th:not(.tick)").first.evaluate("each => each.style.inlineSize")
+    page.evaluate("() => fetch('/api/method/ping')")  # whatever was to be sent by now is sent before this is answered
+    assert len(held) == 1
+    with page.expect_request("**/*user_settings.save", timeout=WAIT) as second:
+        held[0].continue_()
+    page.evaluate("() => fetch('/api/method/ping')")
+    with page.expect_response("**/*user_settings.save", timeout=WAIT):
+        held[1].continue_()
+    assert f"{second.value.post_data_json['user_settings']['List']['widths']['subject']}px" == width
+    page.reload()
+    expect(page.locator("thead th:not(.tick)").first).to_have_attribute("style", re.compile(re.escape(f": {width}")))
 
 
 def test_a_fast_hand_is_no_conflict_with_itself(admin: Visitor) -> None:

@@ -158,6 +158,20 @@ def test_help_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -
     assert not [each.dest for each in actions if not each.help], "each option and each word says what it is"
 
 
+@pytest.mark.parametrize("command", sorted(cli.commands_of(cli._parser())))
+def test_a_command_builds_no_other(command: str) -> None:
+    """And its parser is what it is among all of them."""
+    alone, among_all = cli.commands_of(cli._parser(command)), cli.commands_of(cli._parser())
+    assert list(alone) == [command]
+    assert alone[command].format_help() == among_all[command].format_help()
+
+
+def test_who_errs_in_a_command_is_told_of_all(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["bakup"])
+    assert "there is no command bakup; is it backup?" in capsys.readouterr().err
+
+
 # --- serving ---
 
 

@@ -50,6 +50,30 @@ def commit() -> None:
     frappe_lite.db.commit()
 
 
+@pytest.mark.parametrize(
+    ("change", "last"),
+    [
+        (lambda job: job.begin(), "started"),
+        (lambda job: job.end("finished", 3), "finished"),
+        (lambda job: job.end("failed", error=ValueError("no")), "failed"),
+    ],
+    ids=["begun", "finished", "failed"],
+)
+def test_who_sees_a_status_sees_what_belongs_to_it(change: Callable[[Any], None], last: str) -> None:
+    """Another thread may look at any moment: one that polled saw a failed job without its error."""
+    seen: list[tuple[str, object]] = []
+
+    class Watched(job_module.Job):
+        def __setattr__(self, name: str, value: object) -> None:
+            super().__setattr__(name, value)
+            seen.append((name, value))
+
+    job = Watched("site", "Administrator", "app.run")
+    seen.clear()
+    change(job)
+    assert seen[-1] == ("status", last) and len(seen) == 4
+
+
 def test_a_job_says_how_it_stands(bench: Bench) -> None:
     job = frappe_lite.enqueue(bench.tasks.give, value=3, job_id="one", queue="long", job_name="giving", event="daily")
     assert (job.id, job.get_id(), job.origin, job.timeout) == (f"{bench.site.title}||one", job.id, "long", 1500)

@@ -14,6 +14,7 @@ import frappe_lite
 from conftest import ApiClient, AppSite, basic
 from frappe_lite import document
 from frappe_lite.errors import DatabaseBusyError
+from frappe_lite.logs import deferred
 from frappe_lite.logs import requests as request_log
 
 
@@ -191,6 +192,26 @@ def test_closing_the_site_writes_what_waits(tmp_path: Any) -> None:
         assert again.database.rows('SELECT path FROM "tabAPI Request Log"') == [("/api/method/ping",)]
     finally:
         again.close()
+
+
+def test_what_is_answered_while_the_site_is_closed_is_lost_with_a_line(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The timer of a request that was under way goes off when there is no database any more; its thread fails not."""
+    failed: list[Any] = []
+    monkeypatch.setattr(threading, "excepthook", failed.append)
+    monkeypatch.setattr(deferred, "FLUSH_SECONDS", 0.0)
+    site = AppSite()
+    log = frappe_lite.App(site).request_log
+    ctx = site.new_context()
+    site.close()
+    with log._flushing:  # the timer waits until it is seen
+        log.defer(ctx, {"path": "/api/method/ping"})
+        timer = log._timer
+    assert timer is not None
+    timer.join()
+    assert failed == []
+    assert "1 entries of the request log were lost: The server is stopping" in caplog.text
 
 
 def test_a_get_that_is_rolled_back_is_logged(logged: Logged) -> None:

@@ -72,6 +72,30 @@ def test_they_are_the_owners_alone_and_one_a_second(site: frappe_lite.Site, tmp_
     assert [each.name for each in folder.iterdir()] == [name]
 
 
+@pytest.mark.parametrize(("request_", "body"), [(LIST, {}), (REMOVE, {"name": "office-2026-03-05-080000.tar.gz"})])
+@pytest.mark.parametrize("looks", [1, 2])
+def test_one_that_another_deletes_meanwhile_fails_no_request(
+    site: frappe_lite.Site, monkeypatch: pytest.MonkeyPatch, request_: str, body: dict[str, str], looks: int
+) -> None:
+    """Gone right after it was looked at so many times."""
+    client = ApiClient(site)
+    first, second = make(client, 8)["name"], make(client, 9)["name"]
+    original, seen = Path.stat, list[Path]()
+
+    def look(path: Path, **options: Any) -> Any:
+        found = original(path, **options)
+        if path.name == first:
+            seen.append(path)
+            if len(seen) == looks:
+                path.unlink()
+        return found
+
+    monkeypatch.setattr(Path, "stat", look)
+    assert client(request_, body).status_code == 200
+    monkeypatch.undo()
+    assert [each["name"] for each in client(LIST).get_json()["message"]["backups"]] == [second]
+
+
 @pytest.mark.parametrize("request_", [DOWNLOAD, REMOVE])
 @pytest.mark.parametrize(
     "name", ["../office.db", "/etc/passwd", "..", "", "office.tar.gz", "note.txt", "%2e%2e/office.db"]

@@ -195,6 +195,45 @@ html`
     ),
 }
 
+WITHOUT_MARKUP = {
+    "lists of words fill their lines": (
+        f"""const a = ["{LONG}", "b", "c", "d", "{LONG}", "e"], b = ["b", "c"], c = ["{LONG}", 1, "{LONG}"];""",
+        f"""\
+const a = [
+    "{LONG}", "b", "c", "d",
+    "{LONG}", "e",
+  ],
+  b = ["b", "c"],
+  c = [
+    "{LONG}",
+    1,
+    "{LONG}",
+  ];""",
+    ),
+    "imports stand in the order of their folders": (
+        """\
+/** What it is. */
+import List from "./pages/list.js";
+import { b } from "./model/b.js";
+import {
+  c } from "./parts/c.js"; // why
+
+import "./controls/link.js";
+import { a } from "./model/a.js";
+
+const d = () => import("./model/c.js");""",
+        """\
+/** What it is. */
+import { a } from "./model/a.js";
+import { b } from "./model/b.js";
+import "./controls/link.js";
+import { c } from "./parts/c.js"; // why
+import List from "./pages/list.js";
+
+const d = () => import("./model/c.js");""",
+    ),
+}
+
 BUILD = """
 import htm from "HTM";
 const NAMES = ["a", "b", "c", "all", "Box", "one", "label", "more", "chosen", "choose", "value", "set"];
@@ -221,13 +260,14 @@ console.log(JSON.stringify(SOURCES.map((pair) => pair.map(one))));
 """What htm makes of a template: texts beside each other are one, and a line break within a text is a space."""
 
 
-def test_markup_is_laid_out(tmp_path: Path) -> None:
-    paths = {what: tmp_path / f"{number}.js" for number, what in enumerate(LAID_OUT)}
-    for what, (given, _) in LAID_OUT.items():
+def test_scripts_are_laid_out(tmp_path: Path) -> None:
+    cases = {**LAID_OUT, **WITHOUT_MARKUP}
+    paths = {what: tmp_path / f"{number}.js" for number, what in enumerate(cases)}
+    for what, (given, _) in cases.items():
         paths[what].write_text(given)
     done = formatter(*map(str, paths.values()))
     assert done.stderr == ""
-    for what, (_, wanted) in LAID_OUT.items():
+    for what, (_, wanted) in cases.items():
         assert paths[what].read_text() == f"{wanted}\n", what
     assert formatter("--check", *map(str, paths.values())).stdout == "", "and once more it is the same"
 

@@ -285,6 +285,18 @@ def test_a_killed_worker_is_followed_by_another(site: frappe_lite.Site, client: 
     assert client(REMOVE, {"name": "tuesday"}).status_code == 200
 
 
+def test_a_backup_that_is_deleted_before_the_job_begins_leaves_nothing(
+    site: frappe_lite.Site, client: ApiClient, folder: Path
+) -> None:
+    workers = jobs.start(site, 0)
+    answer = client(RESTORE, {"name": "office.tar.gz", "new_name": "monday"})
+    assert client("POST /api/method/frappe_lite.backups.remove", {"name": "office.tar.gz"}).status_code == 200
+    while workers.run_next():
+        pass
+    assert "There is no backup office.tar.gz" in ended(client, answer)["error"]
+    assert (restored(client), list(folder.iterdir())) == ([], [])
+
+
 def test_the_write_lock_is_free_meanwhile(
     site: frappe_lite.Site, client: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -193,6 +193,15 @@ def test_a_cookie_that_is_told_is_not_sent_as_it_never_was() -> None:
         assert "HTTP_COOKIE" not in echo.environs[0]
 
 
+def test_an_environ_without_a_host_is_asked_as_werkzeug_does() -> None:
+    """A request of HTTP/1.0 names none."""
+    environ = {**EnvironBuilder("/a").get_environ()}
+    del environ["HTTP_HOST"]
+    answers = [client(Echo()).open(Request(dict(environ))) for client in (TheirClient, WsgiClient)]
+    assert [each.status_code for each in answers] == [200, 200]
+    assert answers[0].data == answers[1].data
+
+
 def test_another_host_has_its_own_cookies() -> None:
     echo = Echo("sid=a; Path=/")
     client = WsgiClient(echo)

@@ -87,13 +87,91 @@ def test_what_a_killed_backup_left_is_swept_but_not_what_another_works_on(path: 
     killed = subprocess.run([sys.executable, "-c", code, path, str(tmp_path / "x.tar")], check=False)
     assert killed.returncode == -9
     assert not (tmp_path / "x.tar").exists()
-    assert len(list(tmp_path.glob(".site.db-work-*"))) == 1
+    assert len(list(tmp_path.glob(".site.db-work-*"))) == 2
     with archive._workplace(path) as at_work:
         assert list(tmp_path.glob(".site.db-work-*")) == [at_work]
         assert run("backup", "--database", path, "-o", str(tmp_path / "x.tar")) == 0
         assert at_work.exists()
     assert list(tmp_path.glob(".site.db-work-*")) == []
     assert list(tmp_path.glob("*.partial")) == []
+
+
+def test_what_was_half_written_elsewhere_is_swept_by_the_next_of_any_name(path: str, tmp_path: Path) -> None:
+    """Backups are called after the time: none comes back under the name of one that was killed."""
+    (tmp_path / "kept").mkdir()
+    code = (
+        "import os, sys; from frappe_lite.parts.transfer import archive; archive._anonymous = lambda _entry: "
+        "os.kill(os.getpid(), 9);"
+        "archive.write_file(sys.argv[1], archive.Path(sys.argv[2]))"
+    )
+    killed = subprocess.run([sys.executable, "-c", code, path, str(tmp_path / "kept" / "first.tar")], check=False)
+    assert (killed.returncode, len(list((tmp_path / "kept").iterdir()))) == (-9, 1)
+    archive.write_file(path, tmp_path / "kept" / "second.tar")
+    assert [each.name for each in (tmp_path / "kept").iterdir()] == ["second.tar"]
+
+
+def test_two_of_one_name_at_once_are_each_whole(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two requests of the same second: while one writes, the other begins and ends."""
+    target, original = tmp_path / "x.tar", archive.write
+    seen: list[list[str]] = []
+
+    def write(*arguments: Any) -> Any:
+        manifest = original(*arguments)
+        if not seen:
+            seen.append([])
+            archive.write_file(path, target)
+            seen.append(members(target))
+        return manifest
+
+    monkeypatch.setattr(archive, "write", write)
+    archive.write_file(path, target)
+    assert seen[1] == members(target) and seen[1][:2] == ["manifest.json", "site.db"]
+    assert archive.manifest_of(target)["files"] == 2
+
+
+@pytest.mark.skipif(archive.fcntl is None, reason="needs flock")
+def test_who_begins_is_not_swept_before_the_lock_is_held(
+    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original, swept = archive.fcntl.flock, list[Path]()
+
+    def flock(lock: Any, how: int) -> None:
+        if how == archive.fcntl.LOCK_EX and not swept:
+            swept.extend(tmp_path.glob(".site.db-work-*"))
+            for each in swept:
+                archive._sweep(each)
+        original(lock, how)
+
+    monkeypatch.setattr(archive.fcntl, "flock", flock)
+    with archive._workplace(path) as at_work:
+        assert (swept, at_work.is_dir()) == ([at_work], True)
+
+
+WHOLE = {"made": "2026-11-24 08:15:00", "database": {"size": 1, "sha256": ""}, "files": 0}
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        [],
+        {},
+        {**WHOLE, "database": []},
+        {**WHOLE, "database": {"size": 1}},
+        {**WHOLE, "database": {"size": "1", "sha256": ""}},
+        {**WHOLE, "files": "0"},
+        {**WHOLE, "files": True},
+        {each: WHOLE[each] for each in ("database", "files")},
+    ],
+    ids=json.dumps,
+)
+def test_a_manifest_that_lacks_something_is_told_when_it_is_looked_at(tmp_path: Path, manifest: object) -> None:
+    text = json.dumps(manifest).encode()
+    with tarfile.open(tmp_path / "x.tar.gz", "w:gz") as tar:
+        entry = tarfile.TarInfo("manifest.json")
+        entry.size = len(text)
+        tar.addfile(entry, io.BytesIO(text))
+    with pytest.raises(DatabaseRefused, match="is no backup of frappe_lite"):
+        archive.manifest_of(tmp_path / "x.tar.gz")
 
 
 def test_a_backup_is_for_its_owner_only(path: str, tmp_path: Path) -> None:

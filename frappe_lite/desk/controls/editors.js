@@ -1,9 +1,9 @@
 /** Controls for long texts: code of fixed width, and formatted text. */
-import { attributes } from "./basic.js";
-import { control } from "./registry.js";
 import { labelOf } from "../model/meta.js";
-import { nodes } from "./readonly.js";
 import { html, useEffect, useLayoutEffect, useRef } from "../model/view.js";
+import { attributes } from "./basic.js";
+import { nodes } from "./readonly.js";
+import { control } from "./registry.js";
 
 /** Text of fixed width. Tab indents; after Escape it leaves, so that the keyboard is no captive. */
 control(["Code", "JSON", "HTML Editor", "Markdown Editor"], (props) => {

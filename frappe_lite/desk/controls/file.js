@@ -1,10 +1,10 @@
 /** A file: chosen or dropped, uploaded with progress, shown. */
 import { upload } from "../model/api.js";
-import { showError } from "../parts/dialogs.js";
 import { labelOf } from "../model/meta.js";
 import { html, useState } from "../model/view.js";
-import { control } from "./registry.js";
 import { fileUrl } from "./readonly.js";
+import { control } from "./registry.js";
+import { showError } from "../parts/dialogs.js";
 
 const PICTURE = /\.(png|jpe?g|gif|webp|avif|bmp)$/i;
 

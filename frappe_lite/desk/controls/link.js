@@ -2,8 +2,8 @@
 import { documents } from "../model/api.js";
 import { labelOf } from "../model/meta.js";
 import { linkTitle } from "../model/titles.js";
-import { target } from "./readonly.js";
 import { html, useEffect, useId, useRef, useState } from "../model/view.js";
+import { target } from "./readonly.js";
 import { control } from "./registry.js";
 
 /** `field.options` names the DocType; `filters` narrows what is offered. */

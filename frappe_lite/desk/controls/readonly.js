@@ -10,15 +10,7 @@ import { control } from "./registry.js";
 
 /** Fieldtypes whose control itself shows what is only read. */
 export const STILL_OWN = new Set([
-  "Table",
-  "Table MultiSelect",
-  "Check",
-  "Attach",
-  "Attach Image",
-  "Image",
-  "HTML",
-  "Button",
-  "Rating",
+  "Table", "Table MultiSelect", "Check", "Attach", "Attach Image", "Image", "HTML", "Button", "Rating",
 ]);
 
 /** The nodes of HTML. The server cleans it, and the policy runs no script; this holds even where neither did. */

@@ -4,10 +4,10 @@
  */
 import { duration } from "../model/format.js";
 import { labelOf } from "../model/meta.js";
+import { html, useId, useState } from "../model/view.js";
 import { attributes } from "./basic.js";
 import { Link } from "./link.js";
 import { Control, control } from "./registry.js";
-import { html, useId, useState } from "../model/view.js";
 
 control(["Dynamic Link"], ({ field, doc, ...props }) => html`
   <${Link}

@@ -1,11 +1,11 @@
 /** Rows of a child table: changed in place or in a dialog, moved by keys or by dragging, several at once. */
-import { openDialog } from "../parts/dialogs.js";
-import { Fields } from "../parts/layout.js";
 import { labelOf, LAYOUT, TABLES } from "../model/meta.js";
 import { defaults } from "../model/rules.js";
-import { classes, html, useMemo, useRef, useState } from "../model/view.js";
-import { Control, control } from "./registry.js";
+import { classes, html, toggled, useMemo, useRef, useState } from "../model/view.js";
 import { Still } from "./readonly.js";
+import { Control, control } from "./registry.js";
+import { openDialog } from "../parts/dialogs.js";
+import { Fields } from "../parts/layout.js";
 
 const SIZE = 50;
 const WIDE = new Set([...TABLES, ...LAYOUT, "Text Editor", "Code", "JSON", "Markdown Editor", "HTML Editor"]);
@@ -96,12 +96,7 @@ control(["Table"], function Table({ field, value, onChange, child, doc, rules, e
                     chosen=${chosen.has(key(row))}
                     set=${(name, given) => setRow(field.fieldname, at * SIZE + index, name, given)}
                     open=${() => open(at * SIZE + index)}
-                    toggle=${() =>
-                      setChosen((before) =>
-                        before.has(key(row))
-                          ? new Set([...before].filter((each) => each !== key(row)))
-                          : new Set([...before, key(row)]),
-                      )}
+                    toggle=${() => setChosen((before) => toggled(before, key(row)))}
                   />
                 `)}
             </tbody>

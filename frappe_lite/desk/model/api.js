@@ -10,8 +10,8 @@
  */
 import { boot, signedOut } from "./site.js";
 
-/** A message of the server in plain text; the server's may hold HTML. */
-const plain = (text) => new DOMParser().parseFromString(String(text ?? ""), "text/html").body.textContent.trim();
+/** What a text of the server says; it may hold HTML. */
+export const plain = (text) => new DOMParser().parseFromString(String(text ?? ""), "text/html").body.textContent.trim();
 
 /** @typedef {{message: string, title?: string, indicator?: string, type?: string}} Message */
 

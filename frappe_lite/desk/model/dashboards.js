@@ -1,9 +1,9 @@
 /** Charts and numbers that are kept, as Frappe has them: Dashboard Chart, Number Card, Dashboard. */
-import { benchFilters, toKept, TYPES } from "./charts.js";
-import { chartable } from "./views.js";
-import { column, getMeta } from "./meta.js";
-import { display } from "./format.js";
 import { documents, method } from "./api.js";
+import { benchFilters, toKept, TYPES } from "./charts.js";
+import { display } from "./format.js";
+import { column, getMeta } from "./meta.js";
+import { chartable } from "./views.js";
 
 const CARD = "frappe.desk.doctype.number_card.number_card";
 const KINDS = { Line: "line", Bar: "bar", Percentage: "bar", Pie: "pie", Donut: "pie", Heatmap: "heatmap" };

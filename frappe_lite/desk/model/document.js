@@ -5,14 +5,7 @@ import { changed, defaults } from "./rules.js";
 
 /** Fields that the server writes, and that no person changes in a form. */
 export const SILENT = new Set([
-  "modified",
-  "modified_by",
-  "creation",
-  "idx",
-  "_comments",
-  "_user_tags",
-  "_assign",
-  "_liked_by",
+  "modified", "modified_by", "creation", "idx", "_comments", "_user_tags", "_assign", "_liked_by",
 ]);
 
 /** What stands beside a document: comments, versions, files, tags, shares, and what may be done with it. */

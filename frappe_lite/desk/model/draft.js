@@ -21,17 +21,8 @@ export const called = (row) => row.fieldname || `new_${row.__key}`;
 
 /** What can be said of a DocType as a whole, in the order in which it is asked. */
 const WHOLE = [
-  "autoname",
-  "title_field",
-  "image_field",
-  "search_fields",
-  "sort_field",
-  "sort_order",
-  "show_title_field_in_link",
-  "track_changes",
-  "allow_rename",
-  "allow_import",
-  "max_attachments",
+  "autoname", "title_field", "image_field", "search_fields", "sort_field", "sort_order", "show_title_field_in_link",
+  "track_changes", "allow_rename", "allow_import", "max_attachments",
 ];
 
 /**

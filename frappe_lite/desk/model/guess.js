@@ -10,18 +10,7 @@
 
 /** The types that a column may become; `ID` is the document's name. */
 export const TYPES = [
-  "Data",
-  "Long Text",
-  "Select",
-  "Int",
-  "Long Int",
-  "Float",
-  "Currency",
-  "Check",
-  "Date",
-  "Datetime",
-  "Time",
-  "ID",
+  "Data", "Long Text", "Select", "Int", "Long Int", "Float", "Currency", "Check", "Date", "Datetime", "Time", "ID",
 ];
 
 const LONG = 140; // characters of Data

@@ -1,8 +1,8 @@
 /** Views that were kept under a name: List Filters, for oneself, for a role, or for everybody. */
-import { boot, manages, may } from "./site.js";
-import { column } from "./meta.js";
 import { documents } from "./api.js";
 import { writeFilters } from "./filters.js";
+import { column } from "./meta.js";
+import { boot, manages, may } from "./site.js";
 import { writeView } from "./views.js";
 
 const FILTER = "List Filter";

@@ -34,26 +34,12 @@ export function getMeta(doctype) {
 export const forgetMeta = (doctype) => kept.delete(doctype);
 
 export const LAYOUT = new Set([
-  "Section Break",
-  "Column Break",
-  "Tab Break",
-  "Fold",
-  "Heading",
-  "HTML",
-  "Button",
-  "Image",
+  "Section Break", "Column Break", "Tab Break", "Fold", "Heading", "HTML", "Button", "Image",
 ]);
 export const TABLES = new Set(["Table", "Table MultiSelect"]);
 export const NUMBERS = new Set(["Int", "Long Int", "Float", "Currency", "Percent", "Rating", "Duration", "Check"]);
 export const LONG_TEXT = new Set([
-  "Text",
-  "Small Text",
-  "Long Text",
-  "Text Editor",
-  "Markdown Editor",
-  "HTML Editor",
-  "Code",
-  "JSON",
+  "Text", "Small Text", "Long Text", "Text Editor", "Markdown Editor", "HTML Editor", "Code", "JSON",
 ]);
 
 /** Whether a field's values are shown as numbers. */

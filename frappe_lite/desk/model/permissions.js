@@ -4,20 +4,8 @@ import { method } from "./api.js";
 export const MANAGER = "frappe.core.page.permission_manager.permission_manager";
 
 export const RIGHTS = [
-  "select",
-  "read",
-  "write",
-  "create",
-  "delete",
-  "submit",
-  "cancel",
-  "amend",
-  "print",
-  "email",
-  "report",
-  "import",
-  "export",
-  "share",
+  "select", "read", "write", "create", "delete", "submit", "cancel", "amend", "print", "email", "report", "import",
+  "export", "share",
 ];
 
 export const ABOVE = ["read", "write"]; // what a level above 0 can give

@@ -2,8 +2,8 @@
  * What people chose for the lists of a DocType: columns and widths, in Frappe's user settings; columns for everybody,
  * in List View Settings.
  */
-import { column, getMeta } from "./meta.js";
 import { method } from "./api.js";
+import { column, getMeta } from "./meta.js";
 
 const SETTINGS = "frappe.model.utils.user_settings";
 const kept = new Map();
@@ -33,11 +33,18 @@ function named(text) {
   }
 }
 
-/** Keep what the caller chose for lists of a DocType. */
+let last = Promise.resolve();
+
+/** Keep what the caller chose for lists of a DocType. One is sent after the other, so that the last one stays. */
 export async function choose(doctype, changes) {
-  const chosen = { ...(await kept.get(doctype)), ...changes };
-  kept.set(doctype, Promise.resolve(chosen));
-  await method(`${SETTINGS}.save`, { doctype, user_settings: { List: { ...chosen, everybody: undefined } } });
+  const chosen = Promise.resolve(kept.get(doctype)).then((before) => ({ ...before, ...changes }));
+  kept.set(doctype, chosen);
+  const send = async () => {
+    const List = { ...(await chosen), everybody: undefined };
+    await method(`${SETTINGS}.save`, { doctype, user_settings: { List } });
+  };
+  last = last.then(send, send);
+  await last;
   return chosen;
 }
 

@@ -11,13 +11,13 @@
  * }} Report
  */
 import { call, documents, method } from "./api.js";
+import { usualColumns } from "./columns.js";
 import { offer } from "./csv.js";
 import { parseFilters, writeFilters } from "./filters.js";
 import { column, columns, getMeta, labelOf, LAYOUT, TABLES } from "./meta.js";
+import { toKept } from "./report_json.js";
 import { findDocType } from "./site.js";
 import { summable } from "./views.js";
-import { toKept } from "./report_json.js";
-import { usualColumns } from "./columns.js";
 
 export const PAGE = 500;
 export const MEASURES = { count: "How many", sum: "Sum of", avg: "Average of", min: "Least", max: "Greatest" };

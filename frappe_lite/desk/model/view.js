@@ -15,6 +15,10 @@ export const html = htm.bind(h);
 /** Class names, the falsy ones left out. */
 export const classes = (...names) => names.filter(Boolean).join(" ");
 
+/** A set with an item, or without it if it has it. */
+export const toggled = (set, item) =>
+  new Set(set.has(item) ? [...set].filter((each) => each !== item) : [...set, item]);
+
 /**
  * Do `act`, and show what it changed before this returns: what a person chooses next begins with it, however quick they
  * are.

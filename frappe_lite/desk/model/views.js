@@ -5,9 +5,9 @@
  *   status=Open&_sort=points desc&_view=kanban&_by=status       filters, order, and how they are shown
  */
 import { documents } from "./api.js";
+import { usualColumns } from "./columns.js";
 import { parseFilters, writeFilters } from "./filters.js";
 import { choices, column, columns, isNumber, titleField } from "./meta.js";
-import { usualColumns } from "./columns.js";
 
 export const SIZES = [20, 50, 100, 500, 2_500, 10_000];
 

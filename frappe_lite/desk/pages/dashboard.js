@@ -3,13 +3,13 @@
  * dragging or by their buttons.
  */
 import { documents } from "../model/api.js";
-import { ask, openDialog, showError } from "../parts/dialogs.js";
-import { CardTile, ChartTile } from "../parts/tiles.js";
 import { useResource } from "../model/resource.js";
 import { href, navigate } from "../model/router.js";
-import { Loaded, Problem, useTitle } from "../parts/shell.js";
 import { may, modules } from "../model/site.js";
 import { classes, html, sheet, useState } from "../model/view.js";
+import { ask, openDialog, showError } from "../parts/dialogs.js";
+import { Loaded, Problem, useTitle } from "../parts/shell.js";
+import { CardTile, ChartTile } from "../parts/tiles.js";
 
 await sheet("graph.css");
 

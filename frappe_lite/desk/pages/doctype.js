@@ -1,15 +1,15 @@
 /** A DocType: its form, as of any document, and the REST calls of its documents. */
 import { documents, reboot } from "../model/api.js";
 import { examples } from "../model/examples.js";
-import FieldsPage from "./doctype_fields.js";
-import Form from "./form.js";
 import { forgetMeta, getMeta } from "../model/meta.js";
-import { Copyable } from "../parts/panel.js";
 import { useResource } from "../model/resource.js";
 import { href } from "../model/router.js";
-import { Loaded, Problem } from "../parts/shell.js";
 import { boot, findDocType, slug } from "../model/site.js";
 import { html } from "../model/view.js";
+import { Copyable } from "../parts/panel.js";
+import { Loaded, Problem } from "../parts/shell.js";
+import FieldsPage from "./doctype_fields.js";
+import Form from "./form.js";
 
 const saved = async ({ name }) => {
   forgetMeta(name);

@@ -1,4 +1,10 @@
 /** The fields of a DocType, beside their form as it will look, and what saving them would do. */
+import { called, keepDraft, keyed, loadDraft, planOf, resetDraft, tablesOf } from "../model/draft.js";
+import { choices } from "../model/meta.js";
+import { useResource } from "../model/resource.js";
+import { guard, href } from "../model/router.js";
+import { slug } from "../model/site.js";
+import { html, sheet, useEffect, useMemo, useRef, useState } from "../model/view.js";
 import "../controls/basic.js";
 import "../controls/editors.js";
 import "../controls/file.js";
@@ -6,18 +12,12 @@ import "../controls/link.js";
 import "../controls/special.js";
 import "../controls/table.js";
 import { ask, openDialog, showError, toast } from "../parts/dialogs.js";
-import { called, keepDraft, keyed, loadDraft, planOf, resetDraft, tablesOf } from "../model/draft.js";
 import { FieldList } from "../parts/field_list.js";
 import { useShortcuts } from "../parts/keys.js";
 import { Fields } from "../parts/layout.js";
-import { choices } from "../model/meta.js";
 import { AskMisfits, Plan } from "../parts/plan.js";
-import { useResource } from "../model/resource.js";
-import { guard, href } from "../model/router.js";
-import { Loaded } from "../parts/shell.js";
-import { slug } from "../model/site.js";
 import { Properties, Whole } from "../parts/properties.js";
-import { html, sheet, useEffect, useMemo, useRef, useState } from "../model/view.js";
+import { Loaded } from "../parts/shell.js";
 
 await sheet("form.css");
 await sheet("doctype.css");

@@ -1,12 +1,21 @@
 /** The form of a document: read, changed, saved, submitted, and what stands beside it. */
 import { documents, method } from "../model/api.js";
-import { Beside, Timeline } from "../parts/collaboration.js";
+import { infoOf, loadDocument } from "../model/document.js";
+import { titleField } from "../model/meta.js";
+import { opened } from "../model/own.js";
+import { useResource } from "../model/resource.js";
+import { guard, href, navigate } from "../model/router.js";
+import { changed, makeRules } from "../model/rules.js";
+import { findDocType, manages, may, slug } from "../model/site.js";
+import { forgetTitle } from "../model/titles.js";
+import { html, sheet, useEffect, useMemo, useRef, useState } from "../model/view.js";
 import "../controls/basic.js";
 import "../controls/editors.js";
 import "../controls/file.js";
 import "../controls/link.js";
 import "../controls/special.js";
 import "../controls/table.js";
+import { Beside, Timeline } from "../parts/collaboration.js";
 import { ask, openDialog, showError, toast } from "../parts/dialogs.js";
 import { useEditing } from "../parts/editing.js";
 import { Rename } from "../parts/form_dialogs.js";
@@ -15,16 +24,7 @@ import { useShortcuts } from "../parts/keys.js";
 import { Fields } from "../parts/layout.js";
 import { Picked, sendPicked } from "../parts/picked.js";
 import { useSaving } from "../parts/saving.js";
-import { infoOf, loadDocument } from "../model/document.js";
-import { titleField } from "../model/meta.js";
-import { opened } from "../model/own.js";
-import { useResource } from "../model/resource.js";
-import { guard, href, navigate } from "../model/router.js";
-import { changed, makeRules } from "../model/rules.js";
 import { Loaded, Missing, useTitle } from "../parts/shell.js";
-import { findDocType, manages, may, slug } from "../model/site.js";
-import { forgetTitle } from "../model/titles.js";
-import { html, sheet, useEffect, useMemo, useRef, useState } from "../model/view.js";
 
 await sheet("form.css");
 

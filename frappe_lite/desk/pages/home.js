@@ -1,18 +1,17 @@
 /** /app: what one opened, what waits for one, counts that one pinned; then what there is, one's own DocTypes first. */
-import { documents } from "../model/api.js";
-import { showError } from "../parts/dialogs.js";
+import { documents, plain } from "../model/api.js";
 import { display } from "../model/format.js";
 import { getMeta } from "../model/meta.js";
 import { loadPins, pins, recent, setPins } from "../model/own.js";
 import { useResource } from "../model/resource.js";
 import { href, navigate } from "../model/router.js";
 import { dropped, mayImport } from "../model/sheet.js";
-import { Problem, useTitle } from "../parts/shell.js";
 import { boot, findDocType, may, modules, slug } from "../model/site.js";
-import { readView, request } from "../model/views.js";
 import { html, useEffect, useRef, useState } from "../model/view.js";
+import { readView, request } from "../model/views.js";
+import { showError } from "../parts/dialogs.js";
+import { Problem, useTitle } from "../parts/shell.js";
 
-const plain = (text) => new DOMParser().parseFromString(String(text ?? ""), "text/html").body.textContent.trim();
 const MOST_ASKED = 6; // DocTypes whose drafts are looked for
 const me = () => boot.value.user.name;
 

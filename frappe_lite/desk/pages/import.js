@@ -2,16 +2,16 @@
  * /app/import/<doctype>: a file becomes documents. Its columns are matched, every row is checked, then it is written;
  * and taken back within the day. /app/import asks first where it goes.
  */
-import { ask, showError, toast } from "../parts/dialogs.js";
 import { display } from "../model/format.js";
-import { Matching, Problems } from "../parts/matching.js";
-import { Placing } from "../parts/placing.js";
 import { useResource } from "../model/resource.js";
 import { href } from "../model/router.js";
 import { columnsOf, dropped, matched, read, runsOf, send, undo } from "../model/sheet.js";
-import { Loaded, Missing, useTitle } from "../parts/shell.js";
 import { findDocType, slug } from "../model/site.js";
 import { classes, html, sheet, useEffect, useRef, useState } from "../model/view.js";
+import { ask, showError, toast } from "../parts/dialogs.js";
+import { Matching, Problems } from "../parts/matching.js";
+import { Placing } from "../parts/placing.js";
+import { Loaded, Missing, useTitle } from "../parts/shell.js";
 
 await sheet("import.css");
 

@@ -2,24 +2,23 @@
  * The documents of a DocType: search, filters and the kind of view, all in the address; the view itself is one of
  * views/.
  */
-import { ChooseColumns } from "../parts/columns.js";
+import { shownColumns } from "../model/columns.js";
 import { download } from "../model/csv.js";
+import { useChanges } from "../model/live.js";
+import { columns, labelOf } from "../model/meta.js";
+import { choose, chooseForAll, getList } from "../model/preferences.js";
+import { useResource } from "../model/resource.js";
+import { address, href, navigate } from "../model/router.js";
+import { dropped } from "../model/sheet.js";
+import { findDocType, manages, may, slug } from "../model/site.js";
+import { html, useEffect, useRef, useState } from "../model/view.js";
+import { groupable, readView, request, writeView } from "../model/views.js";
+import { ChooseColumns } from "../parts/columns.js";
 import { openDialog, showError, toast } from "../parts/dialogs.js";
 import { FilterBar } from "../parts/filters.js";
 import { useShortcuts } from "../parts/keys.js";
-import { useChanges } from "../model/live.js";
-import { columns, labelOf } from "../model/meta.js";
-import { useResource } from "../model/resource.js";
-import { address, href, navigate } from "../model/router.js";
-import { Kept, Switch } from "../parts/switch.js";
-import { dropped } from "../model/sheet.js";
 import { Loaded, Missing, Problem, useTitle } from "../parts/shell.js";
-import { findDocType, manages, may, slug } from "../model/site.js";
-import { groupable, readView, request, writeView } from "../model/views.js";
-import { choose, chooseForAll, getList } from "../model/preferences.js";
-import { shownColumns } from "../model/columns.js";
-import { html, useEffect, useRef, useState } from "../model/view.js";
-
+import { Kept, Switch } from "../parts/switch.js";
 import Table from "../views/table.js";
 
 const VIEWS = {
@@ -88,7 +87,7 @@ function View({ meta, query, given }) {
   const drop = (event) => {
     if (!event.dataTransfer.files.length || !may("create", meta.name)) return;
     event.preventDefault();
-    [dropped.file] = event.dataTransfer.files;
+    Object.assign(dropped, { file: event.dataTransfer.files[0], places: null });
     navigate(href("import", slug(meta.name)));
   };
   const pick = async () => {

@@ -1,8 +1,8 @@
 /** Signing in, a forgotten password, another one. */
 import { logIn, method } from "../model/api.js";
-import { openDialog, toast } from "../parts/dialogs.js";
 import { boot } from "../model/site.js";
 import { html, useState } from "../model/view.js";
+import { openDialog, toast } from "../parts/dialogs.js";
 
 const USER = "frappe.core.doctype.user.user";
 

@@ -2,13 +2,13 @@
  * /app/permissions: which role has which right on a DocType's documents; what its app says, what was changed, and back
  * to it.
  */
+import { idOf, read, RIGHTS } from "../model/permissions.js";
 import { useResource } from "../model/resource.js";
 import { href, navigate } from "../model/router.js";
-import { Loaded, Missing, Problem, useTitle } from "../parts/shell.js";
 import { findDocType, manages, slug } from "../model/site.js";
-import { Matrix } from "../parts/matrix.js";
-import { idOf, read, RIGHTS } from "../model/permissions.js";
 import { html, sheet } from "../model/view.js";
+import { Matrix } from "../parts/matrix.js";
+import { Loaded, Missing, Problem, useTitle } from "../parts/shell.js";
 
 await sheet("panel.css");
 

@@ -1,23 +1,22 @@
 /** A report that an app computes: its filters, its rows, what it says, and its chart; kept nowhere, saved as a file. */
-import "../controls/basic.js";
-import "../controls/link.js";
-import { Labelled } from "../controls/registry.js";
-import { Graph } from "../parts/graph.js";
-import { showError, toast } from "../parts/dialogs.js";
-import { Loaded, Missing, Problem, useTitle } from "../parts/shell.js";
-import { call, method } from "../model/api.js";
+import { call, method, plain } from "../model/api.js";
 import { offer } from "../model/csv.js";
 import { display } from "../model/format.js";
 import { isNumber, labelOf } from "../model/meta.js";
 import { useResource } from "../model/resource.js";
-import { linkTitle } from "../model/titles.js";
 import { address, href, navigate } from "../model/router.js";
 import { findDocType, may, slug } from "../model/site.js";
+import { linkTitle } from "../model/titles.js";
 import { classes, html, sheet, useEffect } from "../model/view.js";
+import "../controls/basic.js";
+import "../controls/link.js";
+import { Labelled } from "../controls/registry.js";
+import { showError, toast } from "../parts/dialogs.js";
+import { Graph } from "../parts/graph.js";
+import { Loaded, Missing, Problem, useTitle } from "../parts/shell.js";
 
 await Promise.all([sheet("report.css"), sheet("graph.css")]);
 
-const plain = (text) => new DOMParser().parseFromString(String(text ?? ""), "text/html").body.textContent.trim();
 const ask = (name, args, options) => method(`frappe.desk.query_report.${name}`, args, { verb: "GET", ...options });
 
 /** The page at /app/query-report/<name>; one of the report builder has a page of its own, and leads there. */

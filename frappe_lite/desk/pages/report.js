@@ -2,17 +2,11 @@
  * A report of a DocType's documents: columns of it and of what it is linked with, gathered, added up, kept, saved as a
  * file. All of it stands in the address.
  */
-import { ask, openDialog, showError, toast } from "../parts/dialogs.js";
-import { FilterBar } from "../parts/filters.js";
-import { Gathering } from "../parts/gathering.js";
-import { Graph } from "../parts/graph.js";
-import { KeepChart } from "../parts/keep_chart.js";
-import { useShortcuts } from "../parts/keys.js";
-import { ReportColumns } from "../parts/report_columns.js";
-import { Lines } from "../parts/report_lines.js";
 import { documents } from "../model/api.js";
+import { keepReportChart, place } from "../model/dashboards.js";
 import { display } from "../model/format.js";
 import { column, getMeta } from "../model/meta.js";
+import { fromKept } from "../model/report_json.js";
 import {
   forget,
   keep,
@@ -27,13 +21,19 @@ import {
   writeReport,
 } from "../model/reports.js";
 import { useResource } from "../model/resource.js";
-import { linkTitle } from "../model/titles.js";
 import { href, navigate } from "../model/router.js";
-import { Loaded, Missing, useTitle } from "../parts/shell.js";
 import { boot, findDocType, manages, may, slug } from "../model/site.js";
-import { fromKept } from "../model/report_json.js";
-import { keepReportChart, place } from "../model/dashboards.js";
+import { linkTitle } from "../model/titles.js";
 import { classes, html, sheet, useState } from "../model/view.js";
+import { ask, openDialog, showError, toast } from "../parts/dialogs.js";
+import { FilterBar } from "../parts/filters.js";
+import { Gathering } from "../parts/gathering.js";
+import { Graph } from "../parts/graph.js";
+import { KeepChart } from "../parts/keep_chart.js";
+import { useShortcuts } from "../parts/keys.js";
+import { ReportColumns } from "../parts/report_columns.js";
+import { Lines } from "../parts/report_lines.js";
+import { Loaded, Missing, useTitle } from "../parts/shell.js";
 
 await Promise.all([sheet("report.css"), sheet("graph.css")]);
 

@@ -1,19 +1,19 @@
 /** What the server does: requests, users, sessions, keys, the database. For System Managers. */
 import { documents, method } from "../model/api.js";
-import { Chart, Growth } from "../parts/chart.js";
-import { showError, toast } from "../parts/dialogs.js";
 import { size } from "../model/format.js";
-import { Backups } from "../parts/backups.js";
-import { moment, Rows, Tabs } from "../parts/panel.js";
-import { Errors } from "../parts/faults.js";
-import { People } from "../parts/people.js";
-import { Jobs, Mails } from "../parts/upkeep.js";
 import { useResource } from "../model/resource.js";
 import { address, href, navigate } from "../model/router.js";
-import { Keys, Sessions } from "./settings.js";
-import { Loaded, Problem, useTitle } from "../parts/shell.js";
 import { boot, manages, slug } from "../model/site.js";
 import { html } from "../model/view.js";
+import { Backups } from "../parts/backups.js";
+import { Chart, Growth } from "../parts/chart.js";
+import { showError, toast } from "../parts/dialogs.js";
+import { Errors } from "../parts/faults.js";
+import { moment, Rows, Tabs } from "../parts/panel.js";
+import { People } from "../parts/people.js";
+import { Loaded, Problem, useTitle } from "../parts/shell.js";
+import { Jobs, Mails } from "../parts/upkeep.js";
+import { Keys, Sessions } from "./settings.js";
 
 const TABS = [
   ["requests", "Requests"],

@@ -1,16 +1,16 @@
 /** The own account: profile, API keys, sessions, password. */
 import { documents, method } from "../model/api.js";
-import { Labelled } from "../controls/registry.js";
-import "../controls/basic.js";
-import { ask, openDialog, showError, toast } from "../parts/dialogs.js";
 import { device } from "../model/format.js";
-import { changePassword } from "./login.js";
-import { Copyable, moment, Rows, Tabs } from "../parts/panel.js";
-import { Profile } from "../parts/profile.js";
 import { useResource } from "../model/resource.js";
-import { Loaded, setTheme, theme, useTitle } from "../parts/shell.js";
 import { boot } from "../model/site.js";
 import { html, useState } from "../model/view.js";
+import "../controls/basic.js";
+import { Labelled } from "../controls/registry.js";
+import { ask, openDialog, showError, toast } from "../parts/dialogs.js";
+import { Copyable, moment, Rows, Tabs } from "../parts/panel.js";
+import { Profile } from "../parts/profile.js";
+import { Loaded, setTheme, theme, useTitle } from "../parts/shell.js";
+import { changePassword } from "./login.js";
 
 const TABS = [
   ["profile", "Profile"],

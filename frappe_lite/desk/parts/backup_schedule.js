@@ -1,10 +1,10 @@
 /** When backups are made by the clock, and how many are kept: two fields of System Settings, and what came of them. */
 import { documents, method } from "../model/api.js";
-import { showError, toast } from "./dialogs.js";
-import { display } from "../model/format.js";
 import { useResource } from "../model/resource.js";
 import { href } from "../model/router.js";
 import { html } from "../model/view.js";
+import { showError, toast } from "./dialogs.js";
+import { moment } from "./panel.js";
 
 const SETTINGS = "System Settings";
 const FREQUENCIES = [
@@ -14,7 +14,6 @@ const FREQUENCIES = [
   ["Weekly", "every week"],
   ["Monthly", "every month"],
 ];
-const moment = (value) => display({ fieldtype: "Datetime" }, value);
 
 /** What was, what will be, and what is in the way. */
 function Told({ frequency, last, next, error, runs }) {

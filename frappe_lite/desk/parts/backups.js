@@ -1,18 +1,16 @@
 /** Backups that are kept beside the database: made, by the clock too, downloaded, deleted, restored. */
 import { call, method } from "../model/api.js";
-import { ask, openDialog, showError, toast } from "./dialogs.js";
-import { display, size } from "../model/format.js";
 import { offer } from "../model/csv.js";
-import { BackupSchedule } from "./backup_schedule.js";
-import { Rows } from "./panel.js";
-import { Restore, Restored } from "./restored.js";
+import { size } from "../model/format.js";
 import { useResource } from "../model/resource.js";
 import { boot } from "../model/site.js";
 import { html, sheet, useState } from "../model/view.js";
+import { BackupSchedule } from "./backup_schedule.js";
+import { ask, openDialog, showError, toast } from "./dialogs.js";
+import { moment, Rows } from "./panel.js";
+import { Restore, Restored } from "./restored.js";
 
 await sheet("backups.css");
-
-const moment = (value) => display({ fieldtype: "Datetime" }, value);
 
 /** Where a backup is downloaded from. */
 function address(name) {

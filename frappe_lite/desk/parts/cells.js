@@ -1,30 +1,19 @@
 /** The values of a list's rows: followed by a click, and changed where they stand. */
+import { documents } from "../model/api.js";
+import { titleOf } from "../model/columns.js";
+import { colour, display } from "../model/format.js";
+import { isNumber, labelOf, LONG_TEXT } from "../model/meta.js";
+import { href } from "../model/router.js";
+import { may, slug } from "../model/site.js";
+import { html, useLayoutEffect, useRef, useState } from "../model/view.js";
 import "../controls/basic.js";
 import "../controls/link.js";
 import { Control } from "../controls/registry.js";
-import { isNumber, labelOf, LONG_TEXT } from "../model/meta.js";
-import { colour, display } from "../model/format.js";
-import { documents } from "../model/api.js";
-import { href } from "../model/router.js";
-import { may, slug } from "../model/site.js";
-import { narrowed } from "./headings.js";
 import { showError } from "./dialogs.js";
-import { titleOf } from "../model/columns.js";
-import { html, useLayoutEffect, useRef, useState } from "../model/view.js";
+import { narrowed } from "./headings.js";
 
 const EDITED = new Set([
-  "Data",
-  "Int",
-  "Long Int",
-  "Float",
-  "Currency",
-  "Percent",
-  "Date",
-  "Datetime",
-  "Time",
-  "Select",
-  "Link",
-  "Check",
+  "Data", "Int", "Long Int", "Float", "Currency", "Percent", "Date", "Datetime", "Time", "Select", "Link", "Check",
   "Small Text",
 ]);
 

@@ -3,11 +3,11 @@
  * by document.
  */
 import { documents } from "../model/api.js";
-import { Labelled } from "../controls/registry.js";
-import { ask, openDialog, showError, toast } from "./dialogs.js";
 import { columns, labelOf } from "../model/meta.js";
 import { may } from "../model/site.js";
 import { html, useState } from "../model/view.js";
+import { Labelled } from "../controls/registry.js";
+import { ask, openDialog, showError, toast } from "./dialogs.js";
 
 /** What can be done with the chosen rows. */
 export function Chosen({ meta, names, onDone, onClear }) {

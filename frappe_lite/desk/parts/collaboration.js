@@ -2,15 +2,15 @@
  * What stands beside a document: who has it, tags, files, with whom it is shared; below it comments and what changed.
  */
 import { method } from "../model/api.js";
-import "../controls/link.js";
-import { Shown, Upload } from "../controls/file.js";
-import { Control } from "../controls/registry.js";
-import { Rich } from "../controls/readonly.js";
-import { showError } from "./dialogs.js";
 import { display } from "../model/format.js";
 import { labelOf } from "../model/meta.js";
 import { boot } from "../model/site.js";
 import { classes, html, useState } from "../model/view.js";
+import { Shown, Upload } from "../controls/file.js";
+import "../controls/link.js";
+import { Rich } from "../controls/readonly.js";
+import { Control } from "../controls/registry.js";
+import { showError } from "./dialogs.js";
 
 const TAG = "frappe.desk.doctype.tag.tag";
 const ASSIGN = "frappe.desk.form.assign_to";

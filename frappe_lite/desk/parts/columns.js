@@ -1,7 +1,7 @@
 /** The dialog that chooses a list's columns: which, and in which order. */
 import { columns, labelOf } from "../model/meta.js";
 import { may } from "../model/site.js";
-import { html, useState } from "../model/view.js";
+import { html, toggled, useState } from "../model/view.js";
 
 /** Closes with {names, everybody}; `names` is null for the usual ones. */
 export function ChooseColumns({ meta, shown, close }) {
@@ -20,9 +20,7 @@ export function ChooseColumns({ meta, shown, close }) {
       return rest.toSpliced(Math.max(0, Math.min(rest.length, to)), 0, name);
     });
   const toggle = (name) => {
-    setOn((before) =>
-      before.has(name) ? new Set([...before].filter((each) => each !== name)) : new Set([...before, name]),
-    );
+    setOn((before) => toggled(before, name));
     // to the end of those that are shown, or right behind them
     move(name, names.filter((each) => on.has(each) && each !== name).length);
   };

@@ -4,9 +4,9 @@
  */
 import { call, documents } from "../model/api.js";
 import { cell, download, offer, saved } from "../model/csv.js";
-import { showError, toast } from "./dialogs.js";
 import { columns, getMeta, LAYOUT, TABLES } from "../model/meta.js";
 import { html, useState } from "../model/view.js";
+import { showError, toast } from "./dialogs.js";
 
 const PAGE = 200;
 const ROWS = "every field, and the rows of child tables, as an import reads them";

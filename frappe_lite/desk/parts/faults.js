@@ -1,12 +1,12 @@
 /** What went wrong on the server: faults of code by where they happened, and requests that failed. */
+import { documents, method } from "../model/api.js";
+import { useList } from "../model/resource.js";
+import { href } from "../model/router.js";
+import { slug } from "../model/site.js";
+import { html } from "../model/view.js";
+import { ask, openDialog, showError } from "./dialogs.js";
 import { Copyable, moment, Rows } from "./panel.js";
 import { Loaded } from "./shell.js";
-import { ask, openDialog, showError } from "./dialogs.js";
-import { href } from "../model/router.js";
-import { documents, method } from "../model/api.js";
-import { slug } from "../model/site.js";
-import { useList } from "../model/resource.js";
-import { html } from "../model/view.js";
 
 const CLEAR = "frappe.core.doctype.error_log.error_log.clear_error_logs";
 const COUNTED = [

@@ -2,28 +2,16 @@
  * Filters of a list: their operators, and the bar that makes them. A filter is [fieldname, operator, value] as the API
  * takes it.
  */
+import { display } from "../model/format.js";
+import { choices, column, columns, labelOf, LONG_TEXT, NUMBERS } from "../model/meta.js";
+import { html, useEffect, useRef, useState } from "../model/view.js";
 import "../controls/basic.js";
 import "../controls/link.js";
 import { Control } from "../controls/registry.js";
-import { choices, column, columns, labelOf, LONG_TEXT, NUMBERS } from "../model/meta.js";
-import { display } from "../model/format.js";
-import { html, useEffect, useRef, useState } from "../model/view.js";
 
 const SPANS = [
-  "today",
-  "yesterday",
-  "tomorrow",
-  "this week",
-  "last week",
-  "next week",
-  "last 7 days",
-  "last 30 days",
-  "this month",
-  "last month",
-  "next month",
-  "this quarter",
-  "this year",
-  "last year",
+  "today", "yesterday", "tomorrow", "this week", "last week", "next week", "last 7 days", "last 30 days", "this month",
+  "last month", "next month", "this quarter", "this year", "last year",
 ];
 const YES_NO = [
   ["1", "Yes"],

@@ -1,10 +1,10 @@
 /** What a form asks: another name, and what to do where somebody else saved meanwhile. */
-import { Labelled } from "../controls/registry.js";
 import { SILENT } from "../model/document.js";
 import { display } from "../model/format.js";
 import { labelOf, TABLES } from "../model/meta.js";
 import { changed } from "../model/rules.js";
 import { html, useState } from "../model/view.js";
+import { Labelled } from "../controls/registry.js";
 
 const NAME = { fieldname: "name", label: "New name", fieldtype: "Data", reqd: 1, description: "Links to it follow." };
 

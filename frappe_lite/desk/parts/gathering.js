@@ -1,8 +1,8 @@
 /** How a report gathers its rows: by which fields, with which measures, and how that is drawn. */
 import { columns, labelOf } from "../model/meta.js";
-import { GRAPHS } from "./graph.js";
 import { measurable, MEASURES } from "../model/reports.js";
 import { html } from "../model/view.js";
+import { GRAPHS } from "./graph.js";
 
 const GATHERED = new Set(["Select", "Link", "Check", "Date", "Data", "Dynamic Link", "Read Only"]);
 const NO = ["name", "_assign", "_user_tags"];

@@ -2,8 +2,8 @@
  * Pictures of groups: bars, a line, a ring, a number, a year of days; drawn as SVG as wide as their place, with axes,
  * and a name for who cannot see them.
  */
-import { Heat } from "./heat.js";
 import { classes, html, useLayoutEffect, useRef, useState } from "../model/view.js";
+import { Heat } from "./heat.js";
 
 export const GRAPHS = { bar: "Bars", line: "Line", pie: "Ring", heatmap: "Heat map", number: "Number" };
 const MOST = 24; // groups that are told apart; the others are one

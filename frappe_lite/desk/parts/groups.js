@@ -1,11 +1,11 @@
 /** Documents gathered by a value: its row, and, once it is opened, theirs. */
-import { Chunks } from "./chunks.js";
-import { column, isNumber, labelOf } from "../model/meta.js";
-import { display } from "../model/format.js";
 import { documents } from "../model/api.js";
-import { inGroup, summable } from "../model/views.js";
+import { display } from "../model/format.js";
+import { column, isNumber, labelOf } from "../model/meta.js";
 import { useResource } from "../model/resource.js";
 import { html, useState } from "../model/view.js";
+import { inGroup, summable } from "../model/views.js";
+import { Chunks } from "./chunks.js";
 
 /** The documents that have one value: how many, their sums, and, once it is opened, they themselves. */
 export function Group({ meta, view, wanted, shown, fields, group, turn, children }) {

@@ -2,8 +2,8 @@
  * Shortcuts: `useShortcuts({ j: ["Next row", fn], … })` as long as a component is shown; "mod+k" works while one types,
  * too.
  */
-import { openDialog } from "./dialogs.js";
 import { html, useLayoutEffect, useRef } from "../model/view.js";
+import { openDialog } from "./dialogs.js";
 
 const active = new Set();
 const typing = (element) =>

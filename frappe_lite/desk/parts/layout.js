@@ -1,8 +1,8 @@
 /** The fields of a DocType as it arranges them: tabs, sections that fold, columns. */
-import { Labelled } from "../controls/registry.js";
-import { Still, STILL_OWN } from "../controls/readonly.js";
 import { labelOf } from "../model/meta.js";
 import { classes, html, useEffect, useId, useState } from "../model/view.js";
+import { Still, STILL_OWN } from "../controls/readonly.js";
+import { Labelled } from "../controls/registry.js";
 
 /** [{tab, sections: [{section, columns: [[field]]}]}] */
 export function arrange(fields) {

@@ -1,11 +1,11 @@
 /** The rules of a DocType as a matrix of roles and rights; changed where they stand, and taken back. */
-import { ABOVE, idOf, MANAGER, read, RIGHTS } from "../model/permissions.js";
-import { Loaded } from "./shell.js";
-import { ask, openDialog, showError, toast } from "./dialogs.js";
-import { href } from "../model/router.js";
 import { method, reboot } from "../model/api.js";
+import { ABOVE, idOf, MANAGER, read, RIGHTS } from "../model/permissions.js";
 import { useResource } from "../model/resource.js";
+import { href } from "../model/router.js";
 import { classes, html, useEffect, useState } from "../model/view.js";
+import { ask, openDialog, showError, toast } from "./dialogs.js";
+import { Loaded } from "./shell.js";
 
 /** The rules of a DocType: a row for each role and level, a box for each right; `ownRights` are those of its own. */
 export function Matrix({ doctype, roles, ownRights = [] }) {

@@ -1,6 +1,6 @@
 /** What stands below the rows of a list: which of them are there, and the way to the others. */
-import { SIZES } from "../model/views.js";
 import { html } from "../model/view.js";
+import { SIZES } from "../model/views.js";
 
 /** Pages of rows. `rows` are on this one, `total` in all if it was counted; `onCount` counts, where there is a need. */
 export function Pager({ view, go, rows, total, more, onCount }) {

@@ -6,11 +6,11 @@
  * `when()` says whether it is offered.
  */
 import { documents, method } from "../model/api.js";
-import { openDialog } from "./dialogs.js";
 import { recent } from "../model/own.js";
 import { address, href, navigate } from "../model/router.js";
 import { boot, findDocType, may, modules, slug } from "../model/site.js";
 import { html, useEffect, useId, useRef, useState } from "../model/view.js";
+import { openDialog } from "./dialogs.js";
 
 const commands = [];
 

@@ -1,8 +1,8 @@
 /** What the pages about the server are made of: tabs with addresses, plain tables, text to copy. */
-import { toast } from "./dialogs.js";
 import { display } from "../model/format.js";
 import { href } from "../model/router.js";
 import { html, sheet, useRef } from "../model/view.js";
+import { toast } from "./dialogs.js";
 
 await sheet("panel.css");
 

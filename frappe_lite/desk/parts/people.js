@@ -1,12 +1,12 @@
 /** People: who there is, with which roles; invited by a dialog, disabled, signed out, given a new link. */
 import { documents, method } from "../model/api.js";
-import { ask, openDialog, showError, toast } from "./dialogs.js";
-import { Copyable, Rows } from "./panel.js";
 import { useResource } from "../model/resource.js";
 import { href } from "../model/router.js";
-import { Loaded } from "./shell.js";
 import { boot } from "../model/site.js";
 import { html, useState } from "../model/view.js";
+import { ask, openDialog, showError, toast } from "./dialogs.js";
+import { Copyable, Rows } from "./panel.js";
+import { Loaded } from "./shell.js";
 
 const NOT_GIVEN = new Set(["Administrator", "Guest", "All", "Desk User"]);
 const FIXED = new Set(["Administrator", "Guest"]);

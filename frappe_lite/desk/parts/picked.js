@@ -1,7 +1,7 @@
 /** Files for a document that is not saved yet: they wait here, and hang on it as soon as it has a name. */
 import { upload } from "../model/api.js";
-import { showError, toast } from "./dialogs.js";
 import { html, useState } from "../model/view.js";
+import { showError, toast } from "./dialogs.js";
 
 const size = (bytes) =>
   bytes < 1_000_000 ? `${Math.max(1, Math.round(bytes / 1_000))} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;

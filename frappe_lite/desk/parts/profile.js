@@ -1,15 +1,15 @@
 /** One's own page: name, picture, language and time zone of whoever is signed in, and the roles that they have. */
+import { documents, reboot } from "../model/api.js";
+import { getMeta } from "../model/meta.js";
+import { useResource } from "../model/resource.js";
+import { boot } from "../model/site.js";
+import { html, sheet, useState } from "../model/view.js";
 import "../controls/basic.js";
 import "../controls/file.js";
 import "../controls/link.js";
 import { Labelled } from "../controls/registry.js";
-import { documents, reboot } from "../model/api.js";
 import { showError, toast } from "./dialogs.js";
-import { getMeta } from "../model/meta.js";
-import { useResource } from "../model/resource.js";
-import { boot } from "../model/site.js";
 import { Loaded } from "./shell.js";
-import { html, sheet, useState } from "../model/view.js";
 
 await sheet("form.css");
 

@@ -1,22 +1,11 @@
 /** What can be said of a field, and of a DocType as a whole, in the editor of fields. */
-import { Fields } from "./layout.js";
 import { wholeFields } from "../model/draft.js";
 import { html, useMemo, useState } from "../model/view.js";
+import { Fields } from "./layout.js";
 
 const FIRST = [
-  "label",
-  "fieldname",
-  "fieldtype",
-  "options",
-  "reqd",
-  "unique",
-  "in_list_view",
-  "in_standard_filter",
-  "hidden",
-  "read_only",
-  "default",
-  "description",
-  "depends_on",
+  "label", "fieldname", "fieldtype", "options", "reqd", "unique", "in_list_view", "in_standard_filter", "hidden",
+  "read_only", "default", "description", "depends_on",
 ];
 
 /** What can be said of one field. */

@@ -5,8 +5,8 @@
 import { columns, labelOf } from "../model/meta.js";
 import { fieldsOf, sources } from "../model/reports.js";
 import { useResource } from "../model/resource.js";
-import { Loaded } from "./shell.js";
 import { html, useState } from "../model/view.js";
+import { Loaded } from "./shell.js";
 
 /** Closes with the paths, in their order. `known` tells those that are chosen already. */
 export function ReportColumns({ meta, known, chosen, close }) {

@@ -1,17 +1,17 @@
 /**
  * The rows of a report: headings that sort and move, cells with links, lines of one document told once, totals below.
  */
-import { Problem } from "./shell.js";
 import { colour, display } from "../model/format.js";
 import { column, isNumber, labelOf } from "../model/meta.js";
-import { href } from "../model/router.js";
 import { ofRows } from "../model/reports.js";
+import { href } from "../model/router.js";
 import { findDocType, slug } from "../model/site.js";
 import { linkTitle } from "../model/titles.js";
+import { classes, html } from "../model/view.js";
 import { inGroup, PLAIN, writeView } from "../model/views.js";
 import { Chunks } from "./chunks.js";
 import { Headings, Order } from "./headings.js";
-import { classes, html } from "../model/view.js";
+import { Problem } from "./shell.js";
 
 /** `found` is what the server gave: {columns, result, totals}. */
 export function Lines({ meta, wide, report, found, go }) {

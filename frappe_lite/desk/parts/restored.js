@@ -1,13 +1,12 @@
 /** A backup restored: to a new file by a job of the server's, with its progress; in the site's place by a command. */
 import { ApiError, call, method } from "../model/api.js";
-import { ask, openDialog, showError } from "./dialogs.js";
 import { display, size } from "../model/format.js";
-import { Copyable, Rows } from "./panel.js";
 import { html, useEffect, useId, useState } from "../model/view.js";
+import { ask, openDialog, showError } from "./dialogs.js";
+import { Copyable, moment, Rows } from "./panel.js";
 
 const PAUSE = 600; // milliseconds between two looks at a job
 const NAME = "[A-Za-z0-9][A-Za-z0-9_\\-]{0,63}";
-const moment = (value) => display({ fieldtype: "Datetime" }, value);
 const quoted = (path) => (/^[\w./:-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);
 const counted = (count, word) => `${display({ fieldtype: "Int" }, count) || 0} ${word}${count === 1 ? "" : "s"}`;
 

@@ -1,9 +1,9 @@
 /** A document as a row of a list: chosen, followed, changed in its cells; and the sums below all of them. */
 import { display } from "../model/format.js";
 import { isNumber, labelOf } from "../model/meta.js";
+import { classes, html } from "../model/view.js";
 import { summable } from "../model/views.js";
 import { cell, Editor } from "./cells.js";
-import { classes, html } from "../model/view.js";
 
 /**
  * One document. `fields` can be changed in it; `edited` is the fieldname that is being changed in it,

@@ -1,12 +1,12 @@
 /** The frame around every page: bar, navigation, theme, menu; and what pages share: title, problem, nothing there. */
 import { listeners, logOut } from "../model/api.js";
-import { Overlays, showError, toast } from "./dialogs.js";
-import { showShortcuts, useShortcuts } from "./keys.js";
-import { changePassword } from "../pages/login.js";
-import { command, openPalette } from "./palette.js";
 import { address, href } from "../model/router.js";
 import { boot, findDocType, manages, modules, slug } from "../model/site.js";
 import { classes, html, signal, useEffect, useState } from "../model/view.js";
+import { Overlays, showError, toast } from "./dialogs.js";
+import { showShortcuts, useShortcuts } from "./keys.js";
+import { command, openPalette } from "./palette.js";
+import { changePassword } from "../pages/login.js";
 
 const drawer = signal(false); // the navigation, on a narrow screen
 export const theme = signal(document.documentElement.dataset.theme);

@@ -1,14 +1,14 @@
 /** How documents are shown: the switch between views, and the menu of those that were kept. */
-import { ask, openDialog, showError, toast } from "./dialogs.js";
-import { describe } from "./filters.js";
+import { forgetView, keepView, keptViews, mayForget, mayKeep, rolesToShare } from "../model/kept.js";
 import { labelOf } from "../model/meta.js";
 import { loadPins, pins, setPins } from "../model/own.js";
 import { useResource } from "../model/resource.js";
 import { address, href, navigate } from "../model/router.js";
 import { slug } from "../model/site.js";
-import { kinds, PLAIN, writeView } from "../model/views.js";
-import { forgetView, keepView, keptViews, mayForget, mayKeep, rolesToShare } from "../model/kept.js";
 import { html, useState } from "../model/view.js";
+import { kinds, PLAIN, writeView } from "../model/views.js";
+import { ask, openDialog, showError, toast } from "./dialogs.js";
+import { describe } from "./filters.js";
 
 const NAMES = {
   list: "List",

@@ -1,17 +1,17 @@
 /** One kept chart, or one kept number, drawn anew when its documents change. */
 import { documents } from "../model/api.js";
 import { points, settled, titleOfChart } from "../model/charts.js";
+import { readCard, readChart, reportPoints } from "../model/dashboards.js";
 import { display } from "../model/format.js";
-import { Graph } from "./graph.js";
 import { useChanges } from "../model/live.js";
 import { column } from "../model/meta.js";
 import { useResource } from "../model/resource.js";
 import { href } from "../model/router.js";
-import { Loaded } from "./shell.js";
 import { findDocType, slug } from "../model/site.js";
-import { PLAIN, request, writeView } from "../model/views.js";
-import { readCard, readChart, reportPoints } from "../model/dashboards.js";
 import { html, useState } from "../model/view.js";
+import { PLAIN, request, writeView } from "../model/views.js";
+import { Graph } from "./graph.js";
+import { Loaded } from "./shell.js";
 
 const short = (value) => Math.round(value * 100) / 100;
 

@@ -1,12 +1,12 @@
 /** What runs on the server by itself: jobs and the schedule, mails. */
 import { documents, method } from "../model/api.js";
-import { openDialog, showError, toast } from "./dialogs.js";
-import { Copyable, moment, Rows } from "./panel.js";
 import { useList, useResource } from "../model/resource.js";
 import { href } from "../model/router.js";
-import { Loaded } from "./shell.js";
 import { slug } from "../model/site.js";
 import { html } from "../model/view.js";
+import { openDialog, showError, toast } from "./dialogs.js";
+import { Copyable, moment, Rows } from "./panel.js";
+import { Loaded } from "./shell.js";
 
 const STATUS = "frappe.utils.scheduler.get_scheduler_status";
 const FAILED = "frappe.core.doctype.rq_job.rq_job.remove_failed_jobs";

@@ -2,8 +2,8 @@
 import { documents } from "../model/api.js";
 import { useResource } from "../model/resource.js";
 import { href } from "../model/router.js";
-import { Loaded } from "./shell.js";
 import { html } from "../model/view.js";
+import { Loaded } from "./shell.js";
 
 const MOST = 60;
 const AT_ONCE = 4;

@@ -1,14 +1,14 @@
 /** Documents on the days of a month, by a date of theirs: dragged, or moved by keys, to another day. */
 import { documents } from "../model/api.js";
-import { showError } from "../parts/dialogs.js";
+import { wantedFields } from "../model/columns.js";
 import { colour } from "../model/format.js";
 import { choices, column, columns, titleField } from "../model/meta.js";
 import { useResource } from "../model/resource.js";
 import { href } from "../model/router.js";
-import { Loaded } from "../parts/shell.js";
 import { may, slug } from "../model/site.js";
-import { wantedFields } from "../model/columns.js";
 import { classes, html, sheet, useEffect, useRef, useState } from "../model/view.js";
+import { showError } from "../parts/dialogs.js";
+import { Loaded } from "../parts/shell.js";
 
 await sheet("views.css");
 

@@ -2,19 +2,19 @@
  * Documents counted, added up or averaged, by a field or by time, as a picture; kept as a Dashboard Chart or a Number
  * Card, on a dashboard.
  */
-import { openDialog, showError, toast } from "../parts/dialogs.js";
-import { display } from "../model/format.js";
-import { Graph, GRAPHS } from "../parts/graph.js";
-import { KeepChart } from "../parts/keep_chart.js";
-import { column, columns, labelOf } from "../model/meta.js";
 import { EVERY, isTime, points, settled, SPANS, titleOfChart } from "../model/charts.js";
+import { keepChart, keepNumber, place } from "../model/dashboards.js";
+import { display } from "../model/format.js";
+import { column, columns, labelOf } from "../model/meta.js";
 import { useResource } from "../model/resource.js";
 import { href, navigate } from "../model/router.js";
-import { Loaded } from "../parts/shell.js";
 import { may, slug } from "../model/site.js";
-import { chartable, PLAIN, summable, writeView } from "../model/views.js";
-import { keepChart, keepNumber, place } from "../model/dashboards.js";
 import { html, sheet, useEffect } from "../model/view.js";
+import { chartable, PLAIN, summable, writeView } from "../model/views.js";
+import { openDialog, showError, toast } from "../parts/dialogs.js";
+import { Graph, GRAPHS } from "../parts/graph.js";
+import { KeepChart } from "../parts/keep_chart.js";
+import { Loaded } from "../parts/shell.js";
 
 await sheet("views.css");
 await sheet("graph.css");

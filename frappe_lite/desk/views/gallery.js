@@ -1,14 +1,15 @@
 /** Documents by their pictures. */
 import { documents } from "../model/api.js";
-import { fileUrl } from "../controls/readonly.js";
-import { colour, display } from "../model/format.js";
+import { wantedFields } from "../model/columns.js";
 import { titleField } from "../model/meta.js";
 import { useResource } from "../model/resource.js";
 import { href } from "../model/router.js";
-import { Loaded, Problem } from "../parts/shell.js";
 import { slug } from "../model/site.js";
-import { wantedFields } from "../model/columns.js";
 import { classes, html, sheet, useEffect } from "../model/view.js";
+import { fileUrl } from "../controls/readonly.js";
+import { Values } from "../parts/card.js";
+import { Pager } from "../parts/pager.js";
+import { Loaded, Problem } from "../parts/shell.js";
 
 await sheet("views.css");
 
@@ -46,19 +47,7 @@ export default function Gallery({ meta, view, wanted, shown, go, turn, fresh, on
             `}
           <strong>${row[title] || row.name}</strong>
         </a>
-        <p>
-          ${told.map(
-            (each) =>
-              display(each, row[each.fieldname]) && html`
-                <span
-                  key=${each.fieldname}
-                  class=${each.fieldtype === "Select" ? `badge ${colour(meta, each, row[each.fieldname])}` : "muted"}
-                >
-                  ${display(each, row[each.fieldname])}
-                </span>
-              `,
-          )}
-        </p>
+        <p><${Values} ...${{ meta, row }} fields=${told} /></p>
       </li>
     `;
   };
@@ -68,13 +57,7 @@ export default function Gallery({ meta, view, wanted, shown, go, turn, fresh, on
         ${data.length
           ? html`<ul class="gallery">${data.map(card)}</ul>`
           : html`<${Problem} title="Nothing to show">No ${meta.name} is there, or none that fits.<//>`}
-        ${(more || view.page > 1) && html`
-          <footer class="pager">
-            <span />
-            <button disabled=${view.page === 1} onClick=${() => go({ page: view.page - 1 })}>Previous</button>
-            <button disabled=${!more} onClick=${() => go({ page: view.page + 1 })}>Next</button>
-          </footer>
-        `}
+        ${(more || view.page > 1) && html`<${Pager} ...${{ view, go, more }} rows=${data.length} />`}
       `}
     <//>
   `;

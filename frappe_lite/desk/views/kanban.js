@@ -1,15 +1,16 @@
 /** Documents as cards in columns, one for each choice of a Select: dragged, or moved by keys, from one to another. */
 import { documents } from "../model/api.js";
-import { showError } from "../parts/dialogs.js";
-import { colour, display } from "../model/format.js";
+import { wantedFields } from "../model/columns.js";
+import { colour } from "../model/format.js";
 import { choices, column, labelOf, titleField } from "../model/meta.js";
-import { useShortcuts } from "../parts/keys.js";
 import { useResource } from "../model/resource.js";
 import { href } from "../model/router.js";
-import { Loaded } from "../parts/shell.js";
 import { may, slug } from "../model/site.js";
-import { titleOf, wantedFields } from "../model/columns.js";
 import { classes, html, sheet, useEffect, useMemo, useRef, useState } from "../model/view.js";
+import { Values } from "../parts/card.js";
+import { showError } from "../parts/dialogs.js";
+import { useShortcuts } from "../parts/keys.js";
+import { Loaded } from "../parts/shell.js";
 
 await sheet("views.css");
 
@@ -107,18 +108,7 @@ export default function Kanban({ meta, view, wanted, shown, turn, fresh, onLoadi
     >
       <a href=${href(slug(meta.name), row.name)} draggable=${false}>${row[title] || row.name}</a>
       <p>
-        ${told.map(
-          (each) =>
-            display(each, row[each.fieldname]) && html`
-              <span
-                key=${each.fieldname}
-                title=${labelOf(each)}
-                class=${each.fieldtype === "Select" ? `badge ${colour(meta, each, row[each.fieldname])}` : "muted"}
-              >
-                ${(titleOf(each) && row[titleOf(each)]) || display(each, row[each.fieldname])}
-              </span>
-            `,
-        )}
+        <${Values} ...${{ meta, row }} fields=${told} />
         <small>${title === "name" ? "" : row.name}</small>
       </p>
       ${mayMove && html`

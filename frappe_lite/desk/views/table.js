@@ -3,23 +3,23 @@
  * others wrote them.
  */
 import { documents } from "../model/api.js";
-import { Chosen } from "../parts/chosen.js";
-import { showError } from "../parts/dialogs.js";
-import { useShortcuts } from "../parts/keys.js";
+import { titleOf, wantedFields } from "../model/columns.js";
+import { choose } from "../model/preferences.js";
 import { useResource } from "../model/resource.js";
-import { Foot, Row } from "../parts/rows.js";
-import { Problem } from "../parts/shell.js";
-import { GroupsFound, Pager } from "../parts/pager.js";
 import { href } from "../model/router.js";
 import { may, slug } from "../model/site.js";
+import { html, showAtOnce, toggled, useEffect, useMemo, useRef, useState } from "../model/view.js";
 import { summable, sums } from "../model/views.js";
+import { editable } from "../parts/cells.js";
+import { Chosen } from "../parts/chosen.js";
 import { Chunks, useSteadyColumns } from "../parts/chunks.js";
+import { showError } from "../parts/dialogs.js";
 import { Group } from "../parts/groups.js";
 import { Headings, Order } from "../parts/headings.js";
-import { choose } from "../model/preferences.js";
-import { editable } from "../parts/cells.js";
-import { titleOf, wantedFields } from "../model/columns.js";
-import { html, showAtOnce, useEffect, useMemo, useRef, useState } from "../model/view.js";
+import { useShortcuts } from "../parts/keys.js";
+import { GroupsFound, Pager } from "../parts/pager.js";
+import { Foot, Row } from "../parts/rows.js";
+import { Problem } from "../parts/shell.js";
 
 const MANY = 100; // rows from which columns keep their width
 
@@ -63,10 +63,7 @@ export default function Table({ meta, view, wanted, shown, chosen, setChosen, go
     const at = links.indexOf(document.activeElement.closest("tr")?.querySelector("a.open"));
     links[Math.max(0, Math.min(links.length - 1, at < 0 ? 0 : at + by))]?.focus();
   };
-  const toggle = (name) =>
-    setTicked((before) =>
-      before.has(name) ? new Set([...before].filter((each) => each !== name)) : new Set([...before, name]),
-    );
+  const toggle = (name) => setTicked((before) => toggled(before, name));
   const here = (event) => event.target.closest("tr")?.dataset.name;
   const begin = (next) => showAtOnce(() => setEditing(next));
   const edit = (event) =>

@@ -1,15 +1,15 @@
 /** Documents below each other: opened branch by branch, and moved below another by dragging or by a dialog. */
 import { documents } from "../model/api.js";
-import { Labelled } from "../controls/registry.js";
-import "../controls/link.js";
-import { openDialog, showError } from "../parts/dialogs.js";
 import { column, labelOf, titleField } from "../model/meta.js";
 import { useResource } from "../model/resource.js";
 import { href } from "../model/router.js";
-import { Loaded, Problem } from "../parts/shell.js";
 import { may, slug } from "../model/site.js";
-import { inGroup } from "../model/views.js";
 import { classes, html, sheet, useEffect, useRef, useState } from "../model/view.js";
+import { inGroup } from "../model/views.js";
+import "../controls/link.js";
+import { Labelled } from "../controls/registry.js";
+import { openDialog, showError } from "../parts/dialogs.js";
+import { Loaded, Problem } from "../parts/shell.js";
 
 await sheet("views.css");
 

@@ -164,12 +164,14 @@ class Job:
 
     def begin(self) -> None:
         """It is being called."""
-        self.status, self.started_at, self.ended_at, self.exc_info = STARTED, now_datetime(), None, None
+        self.started_at, self.ended_at, self.exc_info = now_datetime(), None, None
+        self.status = STARTED
 
     def end(self, status: str, result: object = None, error: BaseException | None = None) -> None:
-        """It was called."""
-        self.status, self.ended_at, self.result = status, now_datetime(), result
+        """It was called. Whoever sees that it has ended sees how: the status comes last."""
         self.exc_info = trace_of(error) if error is not None else None
+        self.ended_at, self.result = now_datetime(), result
+        self.status = status
 
 
 def name_of(method: object) -> str:

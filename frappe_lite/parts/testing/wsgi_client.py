@@ -45,7 +45,7 @@ class WsgiClient(Client):
     def run_wsgi_app(self, environ: Environ, buffered: bool = False) -> tuple[Iterable[bytes], str, Headers]:
         """Ask the application; where cookies are for the whole host, which of them fit the address is not asked."""
         kept = getattr(self, "_cookies", None)
-        if kept is None or environ["HTTP_HOST"] != HOST or not all(map(_is_of_host, kept.values())):
+        if kept is None or environ.get("HTTP_HOST") != HOST or not all(map(_is_of_host, kept.values())):
             return super().run_wsgi_app(environ, buffered)
         environ.pop("HTTP_COOKIE", None)
         if kept:

@@ -92,16 +92,15 @@ def write_file(database: str, target: Path, progress: OnProgress | None = None) 
 
     Raises as `write`; NoRoomError for a disk that is full.
     """
-    partial = target.with_name(f"{target.name}.partial")
     try:
-        partial.unlink(missing_ok=True)
-        with open(partial, "xb", opener=owner_only.opener) as file:  # everything is in it
-            manifest = write(database, file, target.suffix != ".tar", progress)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, target)
-    except BaseException as error:
-        partial.unlink(missing_ok=True)
+        with _workplace(str(target.with_name(Path(database).name))) as folder:
+            partial = folder / target.name
+            with open(partial, "xb", opener=owner_only.opener) as file:  # everything is in it
+                manifest = write(database, file, target.suffix != ".tar", progress)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(partial, target)
+    except (OSError, sqlite3.Error, DatabaseRefused) as error:
         if _is_full(error):
             raise NoRoomError(f"{database} cannot be backed up: the disk has no room for it") from None
         raise
@@ -131,10 +130,13 @@ def _workplace(database: str) -> Iterator[Path]:
     prefix, parent = f".{Path(database).name}-work-", Path(database).absolute().parent
     for left in parent.glob(f"{glob_escape(prefix)}*"):
         _sweep(left)
-    with tempfile.TemporaryDirectory(prefix=prefix, dir=parent) as folder, open(Path(folder) / _LOCK, "wb") as lock:
-        if fcntl is not None:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield Path(folder)
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=parent) as name:
+        folder = Path(name)
+        with open(folder / f"{_LOCK}.new", "wb") as lock:
+            if fcntl is not None:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                os.rename(lock.name, folder / _LOCK)  # nobody who sweeps finds one that is not held yet
+            yield folder
 
 
 def _sweep(folder: Path) -> None:
@@ -246,12 +248,26 @@ def manifest_of(source: Path) -> Manifest:
         with tarfile.open(source, "r:*") as tar:
             entry = tar.next()
             content = tar.extractfile(entry) if entry is not None and entry.name == MANIFEST else None
-            found: Manifest = json.loads(content.read(_MOST_MANIFEST)) if content is not None else {}
-        found["database"]["size"] += 0
-        found["files"] += 0
-    except (*_UNREADABLE, KeyError, TypeError) as error:
+            return _manifest(content.read(_MOST_MANIFEST) if content is not None else b"")
+    except _UNREADABLE as error:
         raise DatabaseRefused(f"{source} is no backup of frappe_lite, or is damaged{_why(error)}") from None
-    return found
+
+
+_ASKED: dict[tuple[str, ...], type] = {
+    ("made",): str, ("files",): int, ("database", "size"): int, ("database", "sha256"): str,
+}  # fmt: skip
+
+
+def _manifest(text: bytes) -> Manifest:
+    """Raises ValueError for one that lacks what is asked of it, or has it as another kind."""
+    manifest: Manifest = json.loads(text)
+    for path, kind in _ASKED.items():
+        value: Any = manifest
+        for key in path:
+            value = value.get(key) if isinstance(value, dict) else None
+        if type(value) is not kind:  # true and false are no numbers
+            raise ValueError(f"its manifest does not say {' '.join(path)}")
+    return manifest
 
 
 def restore(source: Path, database: Path, force: bool = False, progress: OnProgress | None = None) -> Manifest:
@@ -304,11 +320,11 @@ def _unpack(source: Path, folder: Path, progress: OnProgress) -> Manifest:
             raise NoRoomError(f"{source} cannot be unpacked: the disk has no room for what is in it") from None
         raise DatabaseRefused(f"{source} is no backup of frappe_lite, or is damaged{_why(error)}") from None
     try:
-        manifest: Manifest = json.loads((folder / MANIFEST).read_text())
+        manifest = _manifest((folder / MANIFEST).read_bytes())
         whole = manifest["database"]["sha256"] == _hash_of(folder / DATABASE) and manifest["files"] == sum(
             each.is_file() for each in (folder / "files").rglob("*")
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError) as error:
         raise DatabaseRefused(f"{source} is no backup of frappe_lite, or not a whole one ({error})") from None
     if not whole:
         raise DatabaseRefused(f"{source} is damaged: its content is not what its manifest says")

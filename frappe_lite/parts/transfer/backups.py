@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import importlib
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,9 +61,14 @@ def _described(file: Path) -> Values:
 
 
 def every(folder: Path) -> list[Path]:
-    """The archives in a folder, the newest first."""
-    files = [each for each in folder.glob(f"*{ENDING}") if each.is_file()] if folder.is_dir() else []
-    return sorted(files, key=lambda each: (each.stat().st_mtime_ns, each.name), reverse=True)
+    """The archives in a folder, the newest first. Others may be deleted meanwhile, by people and by the clock."""
+    found = []
+    for each in folder.glob(f"*{ENDING}") if folder.is_dir() else ():
+        with contextlib.suppress(FileNotFoundError):
+            about = each.stat()
+            if stat.S_ISREG(about.st_mode):
+                found.append((about.st_mtime_ns, each.name, each))
+    return [each for _, _, each in sorted(found, reverse=True)]
 
 
 def named(ctx: Context, name: object) -> Path:
@@ -90,8 +96,11 @@ def backups(ctx: Context) -> Values:
     if reason := why_not(ctx):
         return {"folder": None, "database": None, "backups": [], "why_not": reason}
     folder = folder_of(ctx)
-    database = str(Path(ctx.store.database.path).absolute())
-    return {"folder": str(folder), "database": database, "backups": [_described(each) for each in every(folder)]}
+    database, found = str(Path(ctx.store.database.path).absolute()), []
+    for each in every(folder):
+        with contextlib.suppress(FileNotFoundError):
+            found.append(_described(each))
+    return {"folder": str(folder), "database": database, "backups": found}
 
 
 @method("frappe_lite.backups.make", methods=["POST"])
@@ -113,7 +122,7 @@ def make(ctx: Context) -> Values:
 @method("frappe_lite.backups.remove", methods=["POST", "DELETE"])
 def remove(ctx: Context, name: str) -> None:
     """Delete one. Raises DoesNotExistError."""
-    named(ctx, name).unlink()
+    named(ctx, name).unlink(missing_ok=True)  # another was quicker
 
 
 @method("frappe_lite.backups.download", methods=["GET"])

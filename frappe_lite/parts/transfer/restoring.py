@@ -53,6 +53,10 @@ _LOOKED = 90
 def place_of(ctx: Context) -> Path:
     """The folder of the copies. Raises as `folder_of`."""
     folder_of(ctx)
+    return _folder(ctx)
+
+
+def _folder(ctx: Context) -> Path:
     return Path(f"{ctx.store.database.path}-restored").absolute()
 
 
@@ -133,9 +137,10 @@ def _require_room(file: Path) -> None:
 def write(name: str, new_name: str) -> Values:
     """What the job does: the copy, looked through; what is in it. What fails leaves nothing."""
     ctx = current.get()
-    file, place = named(ctx, name), place_of(ctx) / new_name
-    ctx.commit()  # the copy takes as long as it takes: no transaction waits for its end
+    place = _folder(ctx) / new_name
     try:
+        file = named(ctx, name)
+        ctx.commit()  # the copy takes as long as it takes: no transaction waits for its end
         with told(file):
             about = _write(file, place)
     except BaseException:

@@ -9,7 +9,6 @@ each that failed. Backups that people made are theirs to delete.
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import importlib
 import re
@@ -53,6 +52,10 @@ def _is_wanted(ctx: Context) -> bool:
     return bool(ctx.setting("backup_frequency")) and not backups.why_not(ctx)
 
 
+def _kept(ctx: Context) -> int:
+    return max(1, cint(ctx.setting("backup_limit")) or KEPT)
+
+
 def _check(doc: Any, _event: str = "") -> None:
     """Refuse what would never be made. Raises ValidationError."""
     if doc.backup_limit is not None and cint(doc.backup_limit) < 1:  # Frappe: it says so, and takes one
@@ -76,7 +79,7 @@ def scheduled_backup() -> None:
     """What the schedule calls: make one, then delete the oldest of those that it made. Raises what a backup does."""
     ctx = current.get()
     folder, path = backups.folder_of(ctx), ctx.store.database.path
-    keep = max(1, cint(ctx.setting("backup_limit")) or KEPT)
+    keep = _kept(ctx)
     ctx.commit()  # a copy of a large file takes long: no transaction waits for its end
     archive = importlib.import_module(f"{__package__}.archive")
     owner_only.make_folder(folder)
@@ -84,8 +87,7 @@ def scheduled_backup() -> None:
     with backups.told(Path(path)):
         archive.write_file(path, target)
     for old in made_by_the_clock(folder, path)[keep:]:
-        with contextlib.suppress(FileNotFoundError):  # a person was quicker
-            old.unlink()
+        old.unlink(missing_ok=True)  # a person was quicker
 
 
 def made_by_the_clock(folder: Path, database: str) -> list[Path]:
@@ -101,7 +103,7 @@ def described(ctx: Context) -> Values:
     require_system_manager(ctx)
     runs = not is_scheduler_inactive()
     found: Values = {
-        "frequency": cstr(ctx.setting("backup_frequency")), "keep": max(1, cint(ctx.setting("backup_limit")) or KEPT),
+        "frequency": cstr(ctx.setting("backup_frequency")), "keep": _kept(ctx),
         "runs": runs, "last": None, "next": None, "error": None,
     }  # fmt: skip
     columns = ("name", "last_execution", "stopped")
