@@ -78,7 +78,7 @@ def run_doc_method(
     given = parse_json(docs if docs is not None else document, "docs")
     if isinstance(given, dict):
         doc = access.load_for(ctx, cstr(given.get("doctype")), given.get("name"), right_asked(ctx))
-        if not given.get("modified"):  # Frappe: it is not known which state the client has
+        if ctx.version is V2 and not given.get("modified"):  # Frappe: it is not known which state the client has
             doc.__dict__["modified"] = ""
         values = {key: value for key, value in given.items() if key != "name"}
         access.take(ctx, doc, server_owned.drop(ctx, doc.doctype, values))

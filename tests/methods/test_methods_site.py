@@ -291,8 +291,15 @@ def test_how_large_a_file_may_be(office: Office) -> None:
             "boss",
             "frappe.core.doctype.module_def.module_def.get_installed_apps",
             {},
+            '["frappe", "conformance"]',
+            id="the apps, as text",
+        ),
+        pytest.param(
+            "boss",
+            "frappe.core.doctype.installed_applications.installed_applications.get_installed_app_order",
+            {},
             ["frappe", "conformance"],
-            id="the apps",
+            id="the apps, as a list",
         ),
         pytest.param(
             "user",
