@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -486,15 +485,6 @@ def test_run_doc_method(admin: ApiClient, task: str, body: dict[str, Any]) -> No
     assert answer["message"] == {"closed": task, "reason": "r"}
     shown = answer["docs"][0]
     assert shown["status"] == "Completed" and None not in shown.values()  # Frappe: what is unset is left out
-
-
-@pytest.mark.parametrize("path", ["POST /api/resource/Task/{}?run_method=add_comment", "POST {}/method/add_comment"])
-def test_a_comment_without_text_says_its_type(admin: ApiClient, task: str, path: str) -> None:
-    path = path.format(task) if "resource" in path else path.format(f"/api/v2/document/Task/{task}")
-    assert admin(path, {}).status_code == 200
-    asked = {"filters": {"reference_name": task, "comment_type": "Comment"}, "fields": ["content"]}
-    found = admin("GET /api/resource/Comment", query_string={key: json.dumps(each) for key, each in asked.items()})
-    assert found.get_json()["data"] == [{"content": "Comment"}]
 
 
 @pytest.mark.parametrize(

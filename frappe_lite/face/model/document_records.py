@@ -84,7 +84,7 @@ class Records(BaseDocument):
 
     # --- comments, views, errors ---
 
-    def _comment_of_client(self, text: str | None = None, comment_type: str = "Comment") -> object:
+    def _comment_of_client(self, text: str, comment_type: str = "Comment") -> object:
         """What a client may say: in nobody else's name."""
 
     @marked(describe(_comment_of_client, methods=["POST", "PUT"]))
