@@ -25,7 +25,7 @@ QUERY_ARGUMENTS = ["doctype", "txt", "searchfield", "start", "page_len", "filter
 MATCHED = frozenset({"Data", "Text", "Small Text", "Long Text", "Link", "Select", "Read Only", "Text Editor"})
 """Fieldtypes whose values are looked through."""
 
-_PLAIN = re.compile(r"[\w .-]*")
+_PLAIN = re.compile(r"[\w .-]{0,100}")
 """How a text begins that its place in a name is looked up by."""
 
 
@@ -148,13 +148,16 @@ def _rows(
     if named:
         given = [meta.name, text, cstr(searchfield) or "name", start, min(length, MAX_PAGE), filters]
         return _asked(ctx, named, given, beside or {})
-    fields: list[object] = [*_shown(ctx, meta, cstr(searchfield), more), _nearness(text)]
+    fields: list[object] = [*_shown(ctx, meta, cstr(searchfield), more)]
+    ordered = not meta.is_virtual  # whose class has an order of its own
+    if ordered:
+        fields.append(_nearness(text))
     matching = [[each, "like", f"%{text}%"] for each in _searched(ctx, meta)] if text else None
     wanted = [*_conditions(ctx, meta, filters), *_limits(ctx, meta, beside or {})]
-    asked = (meta.name, fields, wanted, matching, _order(ctx, meta))
+    asked = (meta.name, fields, wanted, matching, _order(ctx, meta) if ordered else None)
     rows = lists.get_list(ctx, *asked, start=start, limit=min(length, MAX_PAGE))
     for row in rows:
-        row.pop("_nearness")
+        row.pop("_nearness", None)
     rows.sort(key=lambda row: (not cstr(row["name"]).casefold().startswith(text.casefold()), cstr(row["name"])))
     return rows
 

@@ -110,6 +110,7 @@ NEARNESS = ("zz abc", "abc 1", "xabc", "abc 2", "y abc z", "ABC 3", "ab'c", "of 
         pytest.param("ab'c", 5, 0, ["ab'c"], id="a quote"),
         pytest.param("abc@x", 5, 0, ["of abc@x.org"], id="an address"),
         pytest.param('abc"', 5, 0, [], id="another quote"),
+        pytest.param("abc" * 60, 5, 0, [], id="a long text"),
     ],
 )
 def test_of_many_the_nearest_are_given(method: str, txt: str, length: int, start: int, found: list[str]) -> None:
@@ -121,6 +122,11 @@ def test_of_many_the_nearest_are_given(method: str, txt: str, length: int, start
                 document.new(ctx, {"doctype": "Prompt Doc", "title": "t"}).insert(set_name=name)
         rows = search(ApiClient(site), method, doctype="Prompt Doc", txt=txt, page_length=length, start=start)
         assert [row["value"] if method == "search_link" else row[0] for row in rows] == found
+
+
+@pytest.mark.parametrize("method", ["search_link", "search_widget"])
+def test_a_virtual_doctype_is_searched_as_its_class_lists_it(clients: dict[str, ApiClient], method: str) -> None:
+    assert search(clients["admin"], method, doctype="RQ Job", txt="x") == []
 
 
 @pytest.mark.parametrize(
