@@ -306,12 +306,12 @@ def _is_at(address: str, place: str) -> bool:
 
 
 def require_old_password(ctx: Context, given: object) -> None:
-    """Raises ValidationError unless it is the caller's password, TooManyRequestsError after too many tries."""
+    """Raises AuthenticationError unless it is the caller's password, TooManyRequestsError after too many tries."""
     (most, seconds), keys = login_limit(ctx), [f"user:{ctx.user.lower()}"]
     ctx.site.login_tracker.require_allowed(keys, most)
     if not isinstance(given, str) or not check_password(ctx, ctx.user, given[:512]):
         ctx.site.login_tracker.failed(keys, seconds)
-        raise ValidationError.told("The old password is wrong")
+        raise AuthenticationError("Incorrect password")
 
 
 def login_limit(ctx: Context) -> tuple[int, int]:

@@ -105,6 +105,7 @@ PRIVATE = frozenset(
         "init connect",
         "frappe.desk.form.assign_to": "get",
         "frappe.desk.form.document_follow": "is_document_followed get_document_followed_by_user",
+        "frappe.desk.search": "get_users_for_mentions get_user_groups",
         "frappe.desk.reportview": "get_form_params execute validate_args",
         "frappe.model.rename_doc": "bulk_rename rename_doc",
         "frappe.share": "remove set_docshare_permission get_shared",

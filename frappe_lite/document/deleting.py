@@ -59,6 +59,7 @@ def delete(
         links.delete_references(ctx, meta, doc.name)
         ctx.touch(meta.name)
         doc.run_method("after_delete")
+        history.say_deleted(ctx, doc)
 
 
 def _delete_virtual(ctx: Context, meta: DocType, name: object) -> None:

@@ -115,6 +115,9 @@ def readable(ctx: Context, meta: DocType, data: str) -> str | None:
 NOT_KEPT = frozenset(("Deleted Document", "OAuth Bearer Token", "OAuth Authorization Code", "API Key", "DocShare"))
 """DocTypes whose deleted documents nobody brings back."""
 
+UNTOLD = NOT_KEPT | {"Comment", "Communication", "Data Import Log", "File"}
+"""DocTypes of which no Comment says that a document was deleted. Frappe: `no_feed_on_delete` of their classes."""
+
 
 def mark_seen(ctx: Context, doc: BaseDocument) -> None:
     """Record that the caller has seen the document, if its DocType tracks that; a GET commits it too."""
@@ -156,6 +159,16 @@ def remember_deleted(ctx: Context, doc: BaseDocument) -> None:
     if doc.doctype not in NOT_KEPT and not doc.meta.istable:
         values = {"deleted_doctype": doc.doctype, "deleted_name": cstr(doc.name), "data": doc.as_json(), "restored": 0}
         _insert(ctx, "Deleted Document", values)
+
+
+def say_deleted(ctx: Context, doc: BaseDocument) -> None:
+    """Comment that a document was deleted, named in the subject; an app's class may say `no_feed_on_delete`.
+
+    Frappe: the Comment is about the DocType, and no document of it. The change feed leaves it out: it has the deletion.
+    """
+    if doc.doctype not in UNTOLD and not getattr(doc, "no_feed_on_delete", False):
+        about = {"comment_type": "Deleted", "reference_doctype": doc.doctype, "subject": f"{doc.doctype} {doc.name}"}
+        _insert(ctx, "Comment", {**about, "comment_email": ctx.user, "published": 0, "seen": 0})
 
 
 def full_name(ctx: Context, user: object) -> str:

@@ -114,6 +114,7 @@ class Document(BaseDocument):
             validation.keep_higher_levels(self._asking, self, None)
             self._run_before(action)
             self._finish_values()
+            naming_rules.require_amended(self)
             try:
                 rows.write_new(ctx, self)
             except DuplicateEntryError:
@@ -225,7 +226,7 @@ class Document(BaseDocument):
             if meta.autoname.lower() not in ("prompt", "uuid") and not self.flags.name_set:
                 self.__dict__["name"] = None
             if self.get("amended_from") and meta.is_submittable:
-                self._check_amended()
+                naming_rules.read_amended(ctx, self._asking, self)
             else:
                 named = (
                     None if self.name or meta.istable or meta.issingle else naming_rules.name_by_rule(ctx, meta, self)
@@ -243,17 +244,6 @@ class Document(BaseDocument):
         for row in self.get_all_children():
             name = naming.row_name(row.meta, ctx.store.next_number, row) if name_rows or not row.name else row.name
             row.__dict__.update(parent=self.name, name=name)
-
-    def _check_amended(self) -> None:
-        original = self._context.store.load_row(self._meta, self.amended_from)
-        if original is not None:
-            permissions.require(self._asking, self._meta, "read", original)
-        if original is None or original["docstatus"] != CANCELLED:
-            raise ValidationError.told(
-                f"{self.amended_from} cannot be amended because it is not cancelled. Please cancel the document "
-                "before creating an amendment."
-            )
-        self.flags.amended_from_amended = bool(original.get("amended_from"))
 
     def _run_before(self, action: str) -> None:
         for event in _BEFORE[action]:

@@ -111,6 +111,8 @@ def _open(ctx: Context, doctype: str, parent: str | None, strict: bool) -> tuple
     none."""
     meta = ctx.meta(doctype)
     if meta.issingle:
+        if permissions.rows(ctx, meta) is None:
+            raise _refused(meta)
         raise ValidationError.told(
             f"{meta.name} is a Single: it has no list; read /api/resource/{meta.name}/{meta.name}"
         )
@@ -122,7 +124,7 @@ def _open(ctx: Context, doctype: str, parent: str | None, strict: bool) -> tuple
         governing = _parent_of(ctx, meta, parent)
     allowed = permissions.rows(ctx, governing)
     if allowed is None:
-        raise PermissionError.told(f"Insufficient Permission for {meta.name}")
+        raise _refused(meta)
     query = Query(
         Schema(ctx), meta, governing if governing is not meta else None, strict, ungrouped=ctx.store.database.ungrouped
     )
@@ -138,6 +140,10 @@ def _open(ctx: Context, doctype: str, parent: str | None, strict: bool) -> tuple
         sql = f"parenttype = ? AND parentfield IN ({marks}){rows}"
         return query, Condition(sql, (governing.name, *fields, *allowed.params))
     return query, allowed
+
+
+def _refused(meta: DocType) -> Exception:
+    return PermissionError.told(f"Insufficient Permission for {meta.name}")
 
 
 def _parent_of(ctx: Context, meta: DocType, parent: str | None) -> DocType:

@@ -12,6 +12,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+from .. import permissions
 from ..context import Context
 from ..doctype import naming
 from ..doctype.meta import DocType
@@ -19,7 +20,7 @@ from ..errors import ValidationError
 from ..query import Condition
 from ..utils import cint, cstr
 from ..values import Values
-from .base_document import BaseDocument
+from .base_document import CANCELLED, BaseDocument
 
 RULE = "Document Naming Rule"
 
@@ -72,3 +73,24 @@ def check_rule(ctx: Context, rule: BaseDocument) -> None:
     for condition in rule.conditions or ():
         if not meta.has_field(condition.field):
             raise ValidationError.told(f"<strong>{condition.field}</strong> is not a field of doctype {meta.name}")
+
+
+# --- names of amendments ---
+
+
+def read_amended(ctx: Context, asking: Context, doc: BaseDocument) -> None:
+    """Look up what a document amends, before it is named after that. Raises PermissionError."""
+    original = ctx.store.load_row(doc.meta, doc.amended_from) or {}
+    if original:
+        permissions.require(asking, doc.meta, "read", original)
+    doc.flags.amended_from_amended = bool(original.get("amended_from"))
+    doc.flags.amends_nothing = original.get("docstatus") != CANCELLED
+
+
+def require_amended(doc: BaseDocument) -> None:
+    """Raises ValidationError if what a document amends is not cancelled. Frappe: after every other rule."""
+    if doc.flags.pop("amends_nothing", False):
+        raise ValidationError.told(
+            f"{doc.amended_from} cannot be amended because it is not cancelled. Please cancel the document before "
+            "creating an amendment."
+        )

@@ -122,5 +122,6 @@ def _merge(ctx: Context, meta: DocType, old: object, name: object) -> None:
     delete_rows(ctx, meta, old)
     links.rename_references(ctx, meta, old, name)
     ctx.store.delete(meta, old)
+    history.say_deleted(ctx, gone)
     if meta.is_nested_set:
         trees.rebuild(ctx, meta)

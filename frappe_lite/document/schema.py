@@ -119,9 +119,16 @@ def _install_records(ctx: Context) -> None:
         kind = "System User" if user == "Administrator" else "Website User"
         told = {"email": email, "first_name": user, "full_name": user, "username": user.lower(), "user_type": kind}
         insert_record(ctx, "User", user, **{**_defaults(ctx, "User"), **told, "new_password": "", "thread_notify": 0})
-    insert_record(ctx, "File", "Home", file_name="Home", is_folder=1, is_home_folder=1)
+    insert_record(ctx, "File", "Home", file_name="Home", file_url="", is_folder=1, is_home_folder=1)
     insert_record(
-        ctx, "File", "Home/Attachments", file_name="Attachments", folder="Home", is_folder=1, is_attachments_folder=1
+        ctx,
+        "File",
+        "Home/Attachments",
+        file_name="Attachments",
+        file_url="",
+        folder="Home",
+        is_folder=1,
+        is_attachments_folder=1,
     )
 
 

@@ -12,7 +12,7 @@ from .. import document, permissions
 from ..access import auth, sessions
 from ..context import Context
 from ..document import lists
-from ..errors import AuthenticationError, DoesNotExistError, ValidationError
+from ..errors import ValidationError
 from ..query import Condition
 from ..utils import cint
 from ..values import Values
@@ -89,15 +89,18 @@ def get_role_profile(ctx: Context, role_profile: str) -> list[Values]:
 
 @method(f"{_USER}.get_perm_info")
 def get_perm_info(ctx: Context, role: str) -> list[Values]:
-    """The rules that give a role rights, for System Managers."""
+    """The rules that give a role rights, as whole rows, for System Managers.
+
+    Those of the site stand in place of a DocType's own.
+    """
     require_manager(ctx)
-    if ctx.store.exists(ctx.meta("Role"), role) is None:
-        raise DoesNotExistError.told(f"Role {role} not found")
-    rules: list[dict[str, object]] = []
-    for row in ctx.store.find(ctx.meta("DocType"), Condition("istable = 0"), order="name"):
-        rules += [
-            {**rule, "parent": row["name"]} for rule in ctx.meta(row["name"]).permissions if rule.get("role") == role
-        ]
+    rules: list[Values] = []
+    for kind, more in (
+        ("DocPerm", ' AND parent NOT IN (SELECT parent FROM "tabCustom DocPerm")'),
+        ("Custom DocPerm", ""),
+    ):
+        meta = ctx.meta(kind)
+        rules += ctx.store.find(meta, Condition(f"role = ?{more}", (role,)), meta.columns, order="parent, idx")
     return rules
 
 
@@ -129,10 +132,7 @@ def clear_session(ctx: Context, sid_hash: str) -> None:
 @method(f"{_USER}.verify_password", methods=["POST"])
 def verify_password(ctx: Context, password: str) -> None:
     """Nothing if it is the caller's password. Raises AuthenticationError if not, as often as a login may fail."""
-    try:
-        auth.require_old_password(ctx, password)
-    except ValidationError:
-        raise AuthenticationError("Incorrect password") from None
+    auth.require_old_password(ctx, password)
 
 
 @method(f"{_USER}.test_password_strength", allow_guest=True)

@@ -86,7 +86,7 @@ def run_doc_method(
         doc = access.load_for(ctx, cstr(dt), dn, right_asked(ctx))
     params = parse_json(args, "args") or {}
     result = call_on_document(ctx, doc, method, params if isinstance(params, dict) else {"args": params})
-    ctx.response["docs"] = [access.shown(ctx, doc)]
+    ctx.response["docs"] = [access.shown(ctx, doc, nulls=False)]
     return result
 
 

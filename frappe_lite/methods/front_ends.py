@@ -5,6 +5,8 @@ Telemetry, scripts, sockets, scripts to load, what is installed.
 
 from __future__ import annotations
 
+import json
+
 from .. import permissions
 from ..context import Context
 from ..document import lists
@@ -111,11 +113,14 @@ def get_fields_label(ctx: Context, doctype: str | None = None) -> list[dict[str,
     return [{"value": each.fieldname, "label": each.label or ""} for each in meta.fields]
 
 
-@method(
-    "frappe.core.doctype.installed_applications.installed_applications.get_installed_app_order",
-    "frappe.core.doctype.module_def.module_def.get_installed_apps",
-)
-def get_installed_apps(ctx: Context) -> list[str]:
+@method("frappe.core.doctype.installed_applications.installed_applications.get_installed_app_order")
+def get_installed_app_order(ctx: Context) -> list[str]:
     """The apps of the site, for System Managers."""
     require_manager(ctx)
     return list(ctx.site.apps)
+
+
+@method("frappe.core.doctype.module_def.module_def.get_installed_apps")
+def get_installed_apps(ctx: Context) -> str:
+    """The same as JSON text, as Frappe answers it."""
+    return json.dumps(get_installed_app_order(ctx))

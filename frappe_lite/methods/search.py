@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from .. import permissions
@@ -24,12 +25,16 @@ QUERY_ARGUMENTS = ["doctype", "txt", "searchfield", "start", "page_len", "filter
 MATCHED = frozenset({"Data", "Text", "Small Text", "Long Text", "Link", "Select", "Read Only", "Text Editor"})
 """Fieldtypes whose values are looked through."""
 
+_PLAIN = re.compile(r"[\w .-]{0,100}")
+"""How a text begins that its place in a name is looked up by."""
+
 
 @method("frappe.desk.search.search_link")
 def search_link(
     ctx: Context, doctype: str, txt: object = "", query: object = None, filters: object = None,
     page_length: int = PAGE, searchfield: object = None,
-    reference_doctype: object = None, ignore_user_permissions: object = None, start: object = 0,
+    reference_doctype: object = None, ignore_user_permissions: object = None, link_fieldname: object = None,
+    start: object = 0,
 ) -> list[dict[str, object]]:  # fmt: skip
     """Documents whose name, title or search fields have the text: {value, description, label}.
 
@@ -49,6 +54,7 @@ def search_link(
             "as_dict": False,
             "reference_doctype": reference_doctype,
             "ignore_user_permissions": is_true(ignore_user_permissions),
+            "link_fieldname": link_fieldname,
         },
     )
     return [_suggestion(meta, row) for row in rows]
@@ -59,7 +65,7 @@ def search_widget(
     ctx: Context, doctype: str, txt: object = "", query: object = None, searchfield: object = None, start: int = 0,
     page_length: int = PAGE,
     filters: object = None, filter_fields: object = None, as_dict: object = None, reference_doctype: object = None,
-    ignore_user_permissions: object = None,
+    ignore_user_permissions: object = None, link_fieldname: object = None,
 ) -> list[Any]:  # fmt: skip
     """The same rows for search dialogs: lists of the name and what is shown of it, or dicts."""
     rows = _rows(
@@ -76,6 +82,7 @@ def search_widget(
             "as_dict": is_true(as_dict),
             "reference_doctype": reference_doctype,
             "ignore_user_permissions": is_true(ignore_user_permissions),
+            "link_fieldname": link_fieldname,
         },
     )
     return rows if is_true(as_dict) else [list(row.values()) for row in rows]
@@ -141,11 +148,16 @@ def _rows(
     if named:
         given = [meta.name, text, cstr(searchfield) or "name", start, min(length, MAX_PAGE), filters]
         return _asked(ctx, named, given, beside or {})
-    fields = _shown(ctx, meta, cstr(searchfield), more)
-    matching = [[each, "like", f"%{_escaped(text)}%"] for each in _searched(ctx, meta)] if text else None
-    rows = lists.get_list(
-        ctx, meta.name, fields, _conditions(ctx, meta, filters), matching, start=start, limit=min(length, MAX_PAGE)
-    )
+    fields: list[object] = [*_shown(ctx, meta, cstr(searchfield), more)]
+    ordered = not meta.is_virtual  # whose class has an order of its own
+    if ordered:
+        fields.append(_nearness(text))
+    matching = [[each, "like", f"%{text}%"] for each in _searched(ctx, meta)] if text else None
+    wanted = [*_conditions(ctx, meta, filters), *_limits(ctx, meta, beside or {})]
+    asked = (meta.name, fields, wanted, matching, _order(ctx, meta) if ordered else None)
+    rows = lists.get_list(ctx, *asked, start=start, limit=min(length, MAX_PAGE))
+    for row in rows:
+        row.pop("_nearness", None)
     rows.sort(key=lambda row: (not cstr(row["name"]).casefold().startswith(text.casefold()), cstr(row["name"])))
     return rows
 
@@ -187,6 +199,30 @@ def _conditions(ctx: Context, meta: DocType, filters: object) -> list[object]:
     return conditions
 
 
+def _nearness(text: str) -> dict[str, object]:
+    """How early in the name the text stands, as a column to order by; -9999 where it does not."""
+    found = {"LOCATE": [f"'{_PLAIN.match(text.lstrip('%'))[0]}'", "name"]}  # type: ignore[index]
+    return {"IFNULL": [{"DIV": [1, {"NULLIF": [found, 0]}]}, -9999], "as": "_nearness"}
+
+
+def _order(ctx: Context, meta: DocType) -> str:
+    """Frappe: nearest first, then what is linked to most, then as lists are sorted."""
+    sorting = meta.sort_column if permissions.may_read_field(ctx, meta, meta.sort_column) else "modified"
+    return f"_nearness desc, idx desc, {sorting} {'asc' if cstr(meta.sort_order).upper() == 'ASC' else 'desc'}"
+
+
+def _limits(ctx: Context, meta: DocType, beside: Mapping[str, object]) -> list[object]:
+    """What the user may link to from `reference_doctype`. Frappe: all that may be read, where the link field there says
+    that it ignores User Permissions, and of Users."""
+    there = cstr(beside.get("reference_doctype"))
+    if not ctx.has_doctype(there) or meta.name == "User":
+        return []
+    link = ctx.meta(there).field(cstr(beside.get("link_fieldname")))
+    ignores = link is not None and link.options == meta.name and cint(link.ignore_user_permissions)
+    names = None if ignores else permissions.user_permissions(ctx).values(meta.name, there)
+    return [] if names is None else [["name", "in", names]]
+
+
 def _pairs(filters: Any) -> list[object]:
     if isinstance(filters, dict):
         return [
@@ -196,10 +232,6 @@ def _pairs(filters: Any) -> list[object]:
     if filters and not isinstance(filters, list):
         raise ValidationError.told("filters is a list or an object")
     return list(filters or [])
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 # --- searches of apps --------------------------------------------------------------------------------------

@@ -72,7 +72,7 @@ def update_password(
     key: str | None = None,
     old_password: str | None = None,
 ) -> str:
-    """Change the own password by the old one, or by the key of a reset link."""
+    """Change the own password by the old one, or by the key of a reset link. A wrong one is an AuthenticationError."""
     auth.refuse_in_address(ctx, "new_password", "old_password")
     auth.check_policy(ctx, new_password)  # Frappe: what is wrong with it is told before the key is looked at
     if key:

@@ -23,7 +23,7 @@ from ..store import Store
 from ..values import Values
 
 DEFAULT_DAYS = 30
-FORMAT = 3
+FORMAT = 4
 """Of the table and its triggers; a database with another one gets them anew."""
 
 LEFT_OUT = frozenset(
@@ -39,6 +39,9 @@ LEFT_OUT = frozenset(
     }
 )
 """DocTypes that only the server writes, and much. Child rows are left out too: they change with their document."""
+
+NOTED = {"Comment": "{row}.comment_type IS NOT 'Deleted'"}
+"""Which documents of a DocType are noted, if not all: the deletion that such a Comment tells of is noted itself."""
 
 _NOW = "CAST(strftime('%s', 'now') AS INTEGER)"
 _DAYS = (
@@ -166,18 +169,24 @@ def triggers(meta: DocType) -> dict[str, str]:
             f"{row}.name, '{kind}', {row}.modified, {row}.owner);"
         )
 
+    def when(row: str, *conditions: str) -> str:
+        found = [*conditions, *(each.format(row=row) for each in filter(None, [NOTED.get(meta.name)]))]
+        return f"WHEN {' AND '.join(found)} " if found else ""
+
     links = ", ".join(
         f"(last_insert_rowid(), {_text(each.fieldname)}, OLD.{quote(each.fieldname)}, 0)" for each in meta.link_fields
     )
     known = f'INSERT INTO "__change_known" (seq, field, value, number) VALUES {links};' if links else ""
     written = {
-        "create": f"AFTER INSERT ON {table} BEGIN {noted('create', 'NEW')} END",
-        "update": f"AFTER UPDATE {_columns(meta)}ON {table} WHEN OLD.name = NEW.name BEGIN {noted('update', 'NEW')} "
-        "END",
-        "delete": f"AFTER DELETE ON {table} BEGIN {noted('delete', 'OLD')} {known} END",
+        "create": f"AFTER INSERT ON {table} {when('NEW')}BEGIN {noted('create', 'NEW')} END",
+        "update": (
+            f"AFTER UPDATE {_columns(meta)}ON {table} {when('NEW', 'OLD.name = NEW.name')}"
+            f"BEGIN {noted('update', 'NEW')} END"
+        ),
+        "delete": f"AFTER DELETE ON {table} {when('OLD')}BEGIN {noted('delete', 'OLD')} {known} END",
         "rename": (
-            f"AFTER UPDATE OF name ON {table} WHEN OLD.name <> NEW.name BEGIN {noted('delete', 'OLD')} {known} "
-            f"{noted('create', 'NEW')} END"
+            f"AFTER UPDATE OF name ON {table} {when('NEW', 'OLD.name <> NEW.name')}"
+            f"BEGIN {noted('delete', 'OLD')} {known} {noted('create', 'NEW')} END"
         ),
     }
     named = {f"__change_{kind}_{meta.table}": text for kind, text in written.items()}

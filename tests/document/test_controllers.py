@@ -348,9 +348,30 @@ def share(ctx: Context, doc: Any, **values: Any) -> Any:
     return insert(ctx, "DocShare", **{"share_doctype": doc.doctype, "share_name": doc.name, "user": BOB, **values})
 
 
-@pytest.mark.parametrize("right", ["write", "share", "submit"])
+@pytest.mark.parametrize("right", ["write", "share"])
 def test_a_share_of_any_right_is_one_of_reading(ctx: Context, right: str) -> None:
     assert share(ctx, note(ctx, ANN), **{right: 1}).read == 1
+
+
+@pytest.mark.parametrize(
+    ("is_submittable", "given"),
+    [pytest.param(1, (1, 1, 1), id="what is submitted"), pytest.param(0, None, id="what is not")],
+)
+def test_a_right_to_submit_is_shared_of(ctx: Context, is_submittable: int, given: tuple[int, ...] | None) -> None:
+    rules = [{"role": "System Manager", "read": 1, "write": 1, "create": 1, "share": 1, "submit": is_submittable}]
+    fields = [{"fieldname": "text", "fieldtype": "Data"}]
+    kind = {"module": "Core", "custom": 1, "fields": fields, "permissions": rules, "is_submittable": is_submittable}
+    insert(ctx, "DocType", name="Leave", **kind)
+    doc = insert(ctx, "Leave", text="a")
+    if given:
+        made = share(ctx, doc, submit=1)
+        assert (made.read, made.write, made.submit) == given
+    else:
+        with pytest.raises(
+            ValidationError, match="with submit permission as the doctype <strong>Leave</strong> is not"
+        ):
+            share(ctx, doc, submit=1)
+        assert ctx.store.find(ctx.meta("DocShare"), Condition("share_doctype = 'Leave'")) == []
 
 
 def test_a_share_opens_one_document_to_one_user(ctx: Context) -> None:

@@ -795,6 +795,24 @@ def test_only_what_is_cancelled_is_amended(ctx: Context) -> None:
         invoice(ctx, amended_from=doc.name)
 
 
+@pytest.mark.parametrize(
+    ("values", "error"),
+    [
+        pytest.param({"items": []}, MandatoryError, id="nothing in it"),
+        pytest.param({"project": "Nope"}, LinkValidationError, id="a link to nothing"),
+        pytest.param({"amended_from": "Nope"}, LinkValidationError, id="nothing amended"),
+        pytest.param({"status": "Nope"}, ValidationError, id="no choice"),
+    ],
+)
+def test_that_nothing_is_amended_is_told_last(ctx: Context, values: dict[str, Any], error: type[Exception]) -> None:
+    """Frappe looks at what is amended when all else is in order; nothing is stored all the same."""
+    doc = invoice(ctx)
+    with pytest.raises(error) as refused:
+        invoice(ctx, **{"amended_from": doc.name, **values})
+    assert "cannot be amended" not in str(refused.value)
+    assert len(ctx.store.find(ctx.meta("Invoice"), Condition("1 = 1"))) == 1
+
+
 def test_a_copy_is_a_draft_without_name_and_no_copy_fields(ctx: Context) -> None:
     doc = invoice(ctx)
     doc.submit()
@@ -962,9 +980,7 @@ def test_a_merge_is_remembered_as_one(ctx: Context) -> None:
     insert(ctx, "Project", title="Beta")
     document.rename(ctx, "Project", "Alpha", "Beta", merge=True)
     document.rename(ctx, "Project", "Beta", "Gamma")
-    said = ctx.store.find(
-        ctx.meta("Comment"), Condition("reference_doctype = 'Project'"), ("content",), order="creation"
-    )
+    said = ctx.store.find(ctx.meta("Comment"), Condition("reference_name = 'Gamma'"), ("content",), order="creation")
     assert [row["content"] for row in said] == [
         "merged <strong>Alpha</strong> into <strong>Beta</strong>",
         "renamed from <strong>Beta</strong> to <strong>Gamma</strong>",

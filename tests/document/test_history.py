@@ -12,6 +12,8 @@ import frappe_lite
 from conftest import AppSite
 from frappe_lite import document
 from frappe_lite.context import Context
+from frappe_lite.document import lists
+from frappe_lite.errors import PermissionError
 from frappe_lite.query import Condition
 from frappe_lite.site import Site
 
@@ -198,3 +200,68 @@ def test_a_comment_has_no_script(ctx: Context) -> None:
     doc = task(ctx)
     doc.add_comment("Comment", "<script>x()</script><p onclick='x()'>hi</p>")
     assert comments(ctx, doc)[0]["content"] == "&lt;script&gt;x()&lt;/script&gt;<p>hi</p>"
+
+
+# --- what is left of a deleted document ---
+
+
+def deletions(ctx: Context) -> list[tuple[Any, ...]]:
+    fields = ("reference_doctype", "reference_name", "subject", "content", "comment_email", "owner")
+    rows = ctx.store.find(ctx.meta("Comment"), Condition("comment_type = 'Deleted'"), fields, order="rowid")
+    return [tuple(row.values()) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("doctype", "values", "told"),
+    [
+        pytest.param("Task", {"subject": "x"}, True, id="any other"),
+        pytest.param("ToDo", {"description": "x"}, True, id="one of Frappe's"),
+        pytest.param("Comment", {"comment_type": "Comment", "content": "x"}, False, id="a Comment"),
+        pytest.param("File", {"file_name": "a.txt", "content": "x"}, False, id="a File"),
+        pytest.param("DocShare", {"share_doctype": "Role", "share_name": "All", "everyone": 1}, False, id="a DocShare"),
+    ],
+)
+def test_a_comment_says_that_a_document_was_deleted(
+    world: Site, doctype: str, values: dict[str, Any], told: bool
+) -> None:
+    """Frappe: of some DocTypes it does not."""
+    with world.acting() as ctx:
+        name = document.new(ctx, {"doctype": doctype, **values}).insert().name
+        before = deletions(ctx)
+        document.delete(ctx, doctype, name)
+        said = [(doctype, None, f"{doctype} {name}", None, "Administrator", "Administrator")] if told else []
+        assert deletions(ctx) == before + said
+
+
+def test_an_apps_class_may_have_its_deletions_untold(world: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    with world.acting() as ctx:
+        doc = document.new(ctx, {"doctype": "ToDo", "description": "x"}).insert()
+        monkeypatch.setattr(type(doc), "no_feed_on_delete", True, raising=False)
+        before = deletions(ctx)
+        document.delete(ctx, "ToDo", doc.name)
+        assert deletions(ctx) == before
+
+
+def test_one_that_is_merged_into_another_is_deleted(world: Site) -> None:
+    with world.acting() as ctx:
+        for title in ("From", "Into"):
+            document.new(ctx, {"doctype": "Project", "title": title}).insert()
+        document.rename(ctx, "Project", "From", "Into", merge=True)
+        assert deletions(ctx)[-1][:3] == ("Project", None, "Project From")
+
+
+def test_deletions_of_what_one_may_not_read_are_not_told(world: Site) -> None:
+    with world.acting() as ctx:
+        document.new(ctx, {"doctype": "User", "email": "plain@x.org", "first_name": "P"}).insert()
+        document.new(ctx, {"doctype": "Private Note", "title": "hush"}).insert(set_name="Hush")
+        document.delete(ctx, "Private Note", "Hush")
+        asked: dict[str, Any] = {"filters": {"comment_type": "Deleted", "reference_doctype": "Private Note"}}
+        assert len(lists.get_list(ctx, "Comment", ["subject"], **asked)) == 1
+        assert readable(ctx.as_user("plain@x.org"), asked) == []
+
+
+def readable(ctx: Context, asked: dict[str, Any]) -> list[Any]:
+    try:
+        return lists.get_list(ctx, "Comment", ["subject"], **asked)
+    except PermissionError:
+        return []

@@ -111,6 +111,7 @@ def test_an_upgrade_brings_doctypes_up_to_date_and_leaves_records_alone(tmp_path
             "tabModule Def",
             "__change",
             "tabDeleted Document",
+            "tabComment",
             "sqlite_sequence",
         }  # what was deleted above, and the feed that tells of it
         assert {name: rows for name, rows in content(second).items() if name not in changed} == {

@@ -326,6 +326,38 @@ def test_refusals_change_nothing(office: Office, who: str, method: str, body: An
     assert office.state() == before
 
 
+@pytest.mark.parametrize(
+    ("doctype", "docname", "told"),
+    [
+        pytest.param("Invoice", "", False, id="of a DocType no reason is told"),
+        pytest.param("Private Note", "", False, id="of another"),
+        pytest.param("Locked Down", "x", True, id="of a document it is"),
+    ],
+)
+def test_why_there_is_no_right(office: Office, doctype: str, docname: str, told: bool) -> None:
+    """As Frappe 16.4.1 answered."""
+    answer = office.call("user", "has_permission", {"doctype": doctype, "docname": docname, "perm_type": "delete"})
+    assert answer.get_json()["message"] == {"has_permission": False}
+    assert ("_server_messages" in answer.get_json()) is told
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [
+        pytest.param("admin", 417, id="who may read it learns that it is no list"),
+        pytest.param("user", 417, id="another"),
+        pytest.param("website", 403, id="who may not learns nothing"),
+        pytest.param("guest", 403, id="nor a guest"),
+    ],
+)
+@pytest.mark.parametrize(
+    "path", ["/api/resource/{}", "/api/v2/document/{}", "/api/method/frappe.client.get_list?doctype={}"]
+)
+def test_a_single_has_no_list(office: Office, path: str, who: str, status: int) -> None:
+    """Frappe: the right is asked for first."""
+    assert office.clients[who](f"GET {path.format('Conformance Settings')}").status_code == status
+
+
 READING = "get_list get_count get get_value get_single_value has_permission get_doc_permissions validate_link get_password".split()
 WRITING = "insert insert_many save submit cancel delete set_value bulk_update rename_doc".split()
 

@@ -478,7 +478,6 @@ def test_the_first_change_asks_the_page_to_read_again(office: Office) -> None:
             "remove", {"doctype": "Locked Down", "role": "System Manager", "permlevel": 0}, 417, id="the last rule"
         ),
         pytest.param("get_permissions", {"doctype": "Nonsense"}, 404, id="rules of no DocType"),
-        pytest.param("get_permissions", {"role": "Nonsense"}, 404, id="rules of no role"),
     ],
 )
 @pytest.mark.usefixtures("ruled")
@@ -495,6 +494,22 @@ def test_a_rule_that_counts_for_owners_is_still_the_role_s(office: Office) -> No
         assert office.call("boss", f"{RULES}.update", **rule, ptype=ptype, value=value).status_code == 200
     found = office.message("boss", f"{RULES}.get_permissions", role="Task User", doctype="Invoice")
     assert [(row["if_owner"], row["write"], row["delete"]) for row in found] == [(1, 1, 1)]
+
+
+def test_rules_of_a_role_are_whole_rows(office: Office) -> None:
+    """Frappe: those of the site stand for a DocType's own, and a role that there is not has none."""
+    asked = {"role": "Task User"}
+    before = office.message("boss", f"{USER}.get_perm_info", **asked)
+    (row,) = [row for row in before if row["parent"] == "Invoice"]
+    assert (row["parenttype"], row["parentfield"], row["permlevel"], row["read"]) == ("DocType", "permissions", 0, 1)
+    assert {"name", "owner", "modified", "docstatus", "idx", "if_owner", "delete"} <= set(row)
+    rule = {"doctype": "Invoice", "role": "Task User", "permlevel": 0}
+    assert office.call("boss", f"{RULES}.update", **rule, ptype="delete", value=1).status_code == 200
+    after = [row for row in office.message("boss", f"{USER}.get_perm_info", **asked) if row["parent"] == "Invoice"]
+    assert [each["delete"] for each in after] == [1] and after[0]["name"] != row["name"]
+    assert len(office.message("boss", f"{USER}.get_perm_info", **asked)) == len(before)
+    for method in (f"{USER}.get_perm_info", f"{RULES}.get_permissions"):
+        assert office.message("boss", method, role="Nonsense") == []
 
 
 def test_what_rules_are_about(office: Office) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -18,6 +19,8 @@ PROJECTS = [
     ("100% wool", "Open"),
     ("under_score", "Open"),
 ]
+
+PROJECTS_BY_NAME = ["Alpha", "Beta", "Gamma"]
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +66,9 @@ def search(client: ApiClient, method: str = "search_link", **body: Any) -> Any:
         pytest.param({"txt": "lphabe"}, ["Alphabet"], id="the middle of a name"),
         pytest.param({"txt": "alphabet"}, ["Alphabet"], id="in any case"),
         pytest.param({"txt": "completed"}, ["Alphabet"], id="a search field"),
-        pytest.param({"txt": "%"}, ["100% wool"], id="a percent sign is itself"),
-        pytest.param({"txt": "r_s"}, ["under_score"], id="an underscore is itself"),
+        pytest.param({"txt": "al%a"}, ["Alpha", "Alphabet"], id="a percent sign is any text, as in Frappe"),
+        pytest.param({"txt": "r_s"}, ["under_score"], id="an underscore is any letter"),
+        pytest.param({"txt": "a_p"}, ["Alpha", "Alphabet"], id="of any kind"),
         pytest.param({"txt": "' OR 1=1 --"}, [], id="SQL is text"),
         pytest.param({"txt": "Alpha", "filters": {"status": "Open"}}, ["Alpha"], id="filters as an object"),
         pytest.param({"txt": "Alpha", "filters": '{"status": "Open"}'}, ["Alpha"], id="filters as text"),
@@ -88,6 +92,81 @@ def test_what_is_found(clients: dict[str, ApiClient], method: str, body: dict[st
 def test_names_that_begin_with_the_text_come_first(clients: dict[str, ApiClient]) -> None:
     rows = search(clients["admin"], doctype="Project", txt="b")
     assert rows[0]["value"] == "Beta"
+
+
+NEARNESS = ("zz abc", "abc 1", "xabc", "abc 2", "y abc z", "ABC 3", "ab'c", "of abc@x.org")
+"""In this order they are made: the last is the newest."""
+
+
+@pytest.mark.parametrize("method", ["search_link", "search_widget"])
+@pytest.mark.parametrize(
+    ("txt", "length", "start", "found"),
+    [
+        pytest.param("abc", 2, 0, ["ABC 3", "abc 2"], id="the newest of those that begin with it"),
+        pytest.param("abc", 4, 0, ["ABC 3", "abc 1", "abc 2", "xabc"], id="then where it stands early"),
+        pytest.param("abc", 2, 2, ["abc 1", "xabc"], id="a second page goes on there"),
+        pytest.param("bc%", 1, 0, ["ABC 3"], id="a wildcard at the end is not looked for"),
+        pytest.param("%abc", 1, 0, ["ABC 3"], id="nor one at the beginning"),
+        pytest.param("ab'c", 5, 0, ["ab'c"], id="a quote"),
+        pytest.param("abc@x", 5, 0, ["of abc@x.org"], id="an address"),
+        pytest.param('abc"', 5, 0, [], id="another quote"),
+        pytest.param("abc" * 60, 5, 0, [], id="a long text"),
+    ],
+)
+def test_of_many_the_nearest_are_given(method: str, txt: str, length: int, start: int, found: list[str]) -> None:
+    """As Frappe 16.4.1 answered: by where the text stands in the name, then by how often one is linked to, then as
+    lists are sorted; what is given is in the order of names."""
+    with closing(AppSite()) as site:
+        with site.acting() as ctx:
+            for name in NEARNESS:
+                document.new(ctx, {"doctype": "Prompt Doc", "title": "t"}).insert(set_name=name)
+        rows = search(ApiClient(site), method, doctype="Prompt Doc", txt=txt, page_length=length, start=start)
+        assert [row["value"] if method == "search_link" else row[0] for row in rows] == found
+
+
+@pytest.mark.parametrize("method", ["search_link", "search_widget"])
+def test_a_virtual_doctype_is_searched_as_its_class_lists_it(clients: dict[str, ApiClient], method: str) -> None:
+    assert search(clients["admin"], method, doctype="RQ Job", txt="x") == []
+
+
+@pytest.mark.parametrize(
+    ("limit", "asked", "found"),
+    [
+        pytest.param({"applicable_for": "Task"}, {}, PROJECTS_BY_NAME, id="asked from nowhere, a limit of one DocType"),
+        pytest.param({"applicable_for": "Task"}, {"reference_doctype": "Task"}, ["Alpha"], id="asked from that DocType"),
+        pytest.param({"applicable_for": "Task"}, {"reference_doctype": "Invoice"}, PROJECTS_BY_NAME, id="from another"),
+        pytest.param({"applicable_for": "Task"}, {"reference_doctype": "Nope"}, PROJECTS_BY_NAME, id="from no DocType"),
+        pytest.param({}, {"reference_doctype": "Invoice"}, ["Alpha"], id="a limit of all"),
+        pytest.param(
+            {"applicable_for": "Task"}, {"reference_doctype": "Task", "ignore_user_permissions": 1}, ["Alpha"],
+            id="whether it is ignored says the field, not who asks",
+        ),
+        pytest.param(
+            {"applicable_for": "Task"}, {"reference_doctype": "Task", "link_fieldname": "project"}, ["Alpha"],
+            id="a field that does not ignore it",
+        ),
+        pytest.param(
+            {"applicable_for": "Task"}, {"reference_doctype": "Task", "link_fieldname": "free"}, PROJECTS_BY_NAME,
+            id="a field that ignores it",
+        ),
+    ],
+)  # fmt: skip
+def test_a_link_offers_what_its_user_may_link_to(
+    limit: dict[str, Any], asked: dict[str, Any], found: list[str]
+) -> None:
+    """Frappe: a User Permission for one DocType narrows what link fields of that DocType offer."""
+    with closing(AppSite()) as site:
+        with site.acting() as ctx:
+            roles = [{"role": "Task User"}]
+            document.new(ctx, {"doctype": "User", "email": "u@x.org", "first_name": "U", "roles": roles}).insert()
+            for title in PROJECTS_BY_NAME:
+                document.new(ctx, {"doctype": "Project", "title": title, "status": "Open"}).insert()
+            free = {"fieldname": "free", "fieldtype": "Link", "options": "Project", "ignore_user_permissions": 1}
+            document.new(ctx, {"doctype": "Custom Field", "dt": "Task", "label": "Free", **free}).insert()
+            held = {"user": "u@x.org", "allow": "Project", "for_value": "Alpha", **limit}
+            document.new(ctx, {"doctype": "User Permission", **held}).insert()
+        rows = search(ApiClient(site, "u@x.org"), doctype="Project", **asked)
+        assert [row["value"] for row in rows] == found
 
 
 @pytest.mark.parametrize(

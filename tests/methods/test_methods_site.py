@@ -53,9 +53,20 @@ def packed(**files: bytes) -> bytes:
 # --- folders ---
 
 
+@pytest.mark.parametrize("who", ["user", "boss"])
+def test_whoever_is_signed_in_sees_the_modules(office: Office, who: str) -> None:
+    names = {row["name"] for row in office.clients[who]("GET /api/resource/Module Def").get_json()["data"]}
+    assert {"Core", "Desk"} <= names
+    made = office.clients[who]("POST /api/resource/Module Def", {"module_name": f"Of {who}"})
+    assert made.status_code == (201 if who == "boss" else 403)
+
+
 def test_a_folder_is_made_once_and_filled(office: Office) -> None:
     made = office.message("user", f"{FILES}.create_new_folder", file_name="Pictures", folder="Home")
     assert (made["name"], made["is_folder"]) == ("Home/Pictures", 1)
+    folders = {"filters": '{"is_folder": 1}', "fields": '["file_url"]'}  # Frappe: empty text, and not null
+    urls = office.clients["boss"]("GET /api/resource/File", query_string=folders).get_json()["data"]
+    assert len(urls) == 3 and {row["file_url"] for row in urls} == {""}
     assert (
         office.message("user", f"{FILES}.create_new_folder", file_name="Pictures", folder="Home")["name"]
         == "Home/Pictures"
@@ -291,8 +302,15 @@ def test_how_large_a_file_may_be(office: Office) -> None:
             "boss",
             "frappe.core.doctype.module_def.module_def.get_installed_apps",
             {},
+            '["frappe", "conformance"]',
+            id="the apps, as text",
+        ),
+        pytest.param(
+            "boss",
+            "frappe.core.doctype.installed_applications.installed_applications.get_installed_app_order",
+            {},
             ["frappe", "conformance"],
-            id="the apps",
+            id="the apps, as a list",
         ),
         pytest.param(
             "user",

@@ -132,7 +132,7 @@ def test_another_site_signs_nobody_out(office: Any) -> None:
 @pytest.mark.parametrize(
     ("given", "status"),
     [
-        pytest.param({"old_password": "wrong", "new_password": OTHER, "repeated": OTHER}, 417, id="a wrong old one"),
+        pytest.param({"old_password": "wrong", "new_password": OTHER, "repeated": OTHER}, 401, id="a wrong old one"),
         pytest.param({"old_password": PASSWORD, "new_password": OTHER, "repeated": "x"}, 417, id="not typed twice"),
         pytest.param({"old_password": PASSWORD, "new_password": "", "repeated": ""}, 417, id="none"),
     ],

@@ -141,6 +141,51 @@ def test_what_is_undone_was_never_there(client, app_site, follower):
     assert follower.news("cursor") == [(str(last + 1),)]  # no gap either
 
 
+DELETED = {"comment_type": "Deleted", "reference_doctype": "Task", "subject": "Task x"}
+
+
+@pytest.mark.parametrize(
+    ("request_", "values", "told"),
+    [
+        pytest.param("DELETE Task/{task}", {}, [("delete", "Task")], id="a deletion is told once"),
+        pytest.param(
+            "POST Comment", {"comment_type": "Comment", "content": "x"}, [("create", "Comment")], id="any other"
+        ),
+        pytest.param("POST Comment", DELETED, [], id="one that tells of a deletion, made"),
+        pytest.param("PUT Comment/{comment}", {"subject": "Task y"}, [], id="changed"),
+        pytest.param("DELETE Comment/{comment}", {}, [], id="deleted"),
+    ],
+)
+def test_a_comment_that_tells_of_a_deletion_is_no_change_of_its_own(client, follower, request_, values, told):
+    named = {"task": task(client), "comment": client(f"POST {V2}/Comment", DELETED).json["data"]["name"]}
+    follower.news()
+    verb, _, path = request_.format(**named).partition(" ")
+    assert client(f"{verb} {V2}/{path}", values).status_code < 300
+    assert follower.news("kind", "doctype") == told
+
+
+def test_a_file_of_an_older_version_gets_the_triggers_of_this_one(tmp_path: Path):
+    """Before, the Comments that tell of deletions were noted."""
+    path = str(tmp_path / "old.db")
+    site = frappe_lite.Site(path, synchronous="off")
+    with site.acting() as ctx:
+        site.database.execute('DROP TRIGGER "__change_create_tabComment"')
+        site.database.execute(
+            'CREATE TRIGGER "__change_create_tabComment" AFTER INSERT ON "tabComment" BEGIN INSERT INTO "__change" '
+            "(at, doctype, name, kind) VALUES (1, 'Comment', NEW.name, 'create'); END"
+        )
+        ctx.store.set_value("change feed", change_log.FORMAT - 1)
+    site.close()
+    site = frappe_lite.Site(path, synchronous="off")
+    with site.acting() as ctx:
+        since = change_log.latest(site)
+        name = document.new(ctx, {"doctype": "ToDo", "description": "x"}).insert().name
+        document.delete(ctx, "ToDo", name)
+        noted = change_log.read(ctx.store, since, since + 99, None, 99)
+        assert [(each.kind, each.doctype) for each in noted] == [("create", "ToDo"), ("delete", "ToDo")]
+    site.close()
+
+
 def test_singles_child_rows_and_logs(client, app_site, follower):
     client(f"PUT {V2}/System Settings/System Settings", {"language": "de"})
     name = task(client, checklist=[{"item": "x"}])

@@ -93,9 +93,8 @@ class Verdict:
         rules, user = self.rules, self.rules.user
         if self._is_the_servers(doctype, row):
             return None
-        if doctype == "Deleted Document":  # with the document itself, whose deletion is judged
-            was = self.rules.data.documents.get(row["deleted_doctype"], {})
-            return None if row["deleted_name"] in was else "create"
+        if doctype == "Deleted Document" or doctype == "Comment" and row["comment_type"] == "Deleted":
+            return self._told_of_deletion(doctype, row)
         if row["owner"] != user and doctype != "Tag Link":
             return "owner"
         if doctype in ("Comment", "Tag Link", "DocShare", "Version"):
@@ -116,6 +115,17 @@ class Verdict:
         if row["docstatus"] and not (row["docstatus"] == 1 and rules.may("submit", doctype, row, children)):
             return "docstatus"
         return self._level(doctype, doctype, _given(row), row)
+
+    def _told_of_deletion(self, doctype: str, row: Row) -> str | None:
+        """What tells that a document was deleted comes with the document, whose deletion is judged."""
+        if doctype == "Comment":
+            kind = str(row["reference_doctype"])
+            name, empty = str(row["subject"]).removeprefix(f"{kind} "), not (row["content"] or row["reference_name"])
+        else:
+            kind, name, empty = row["deleted_doctype"], row["deleted_name"], True
+        if empty and name in self.rules.data.documents.get(kind, {}):
+            return None
+        return self._record(doctype, row) if doctype == "Comment" else "create"
 
     def _is_the_servers(self, doctype: str, row: Row) -> bool:
         """Whether the server writes such a document by itself."""

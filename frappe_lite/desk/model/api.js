@@ -42,7 +42,7 @@ const NO_ANSWER = () =>
 function refusal(status, body) {
   const given = body?.errors ?? [{ type: body?.exc_type, message: body?.message ?? body?.exception }];
   const messages = [...(body?.messages ?? []), ...given]
-    .map((each) => ({ ...each, message: plain(each.message ?? each.exception ?? each.type) }))
+    .map((each) => ({ ...each, message: plain(each.message ?? each.exception?.replace(/^[\w.]+: /, "") ?? each.type) }))
     .filter((each) => each.message);
   return new ApiError(status, given[0]?.type ?? `Error ${status}`, messages);
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ... import permissions
 from ...errors import DoesNotExistError, ValidationError
-from ...utils import cint
+from ...utils import bold, cint
 from .. import access, history
 from ..life import Document
 
@@ -22,6 +22,9 @@ class DocShareController(Document):
         if row is None:
             raise access.told(self._asking, DoesNotExistError.of(meta.name, self.share_name))
         if cint(self.submit):
+            if not cint(meta.is_submittable):
+                whose = f"{bold(self.share_name)} with submit permission as the doctype {bold(meta.name)}"
+                raise ValidationError.told(f"Cannot share {whose} is not submittable")
             self.write = 1
         if cint(self.write) or cint(self.share):
             self.read = 1

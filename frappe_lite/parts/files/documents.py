@@ -91,7 +91,7 @@ class FileController(FileQuestions):
             raise MandatoryError.told("Fields `file_name` or `file_url` must be set for File")
         self.file_name = clean_name(cstr(self.file_name) or cstr(self.file_url).rpartition("/")[2])
         if cint(self.is_folder):
-            self.file_url, self.folder = None, self.folder or "Home"
+            self.file_url, self.folder = "", self.folder or "Home"
             self.attached_to_doctype = self.attached_to_name = self.attached_to_field = None
             self.name = f"{self.folder}/{self.file_name}"
             self.flags.name_set = True

@@ -18,7 +18,7 @@ from ...store import Store
 from .. import change_log
 from .sql import shortened
 
-FORMAT = "postgres 1"
+FORMAT = "postgres 2"
 
 TABLES = f"""
 CREATE TABLE IF NOT EXISTS "__change" (
@@ -32,6 +32,11 @@ CREATE INDEX IF NOT EXISTS "__change_known_seq" ON "__change_known" (seq);
 CREATE OR REPLACE FUNCTION "__note_change"() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE moment bigint := floor(extract(epoch FROM clock_timestamp())); noted bigint; gone jsonb;
 BEGIN
+    IF TG_ARGV[0] = 'Comment' THEN
+        IF coalesce(to_jsonb(NEW), to_jsonb(OLD)) ->> 'comment_type' = 'Deleted' THEN
+            RETURN NULL; -- tells of a deletion, which was noted itself
+        END IF;
+    END IF;
     IF TG_OP = 'UPDATE' AND OLD.name = NEW.name THEN
         IF TG_ARGV[2] = 'tree' AND to_jsonb(OLD) - 'lft' - 'rgt' = to_jsonb(NEW) - 'lft' - 'rgt' THEN
             RETURN NULL; -- moved by a neighbour, without a change of its own
