@@ -45,7 +45,7 @@ test-postgres: .venv/installed-dev
 	$(BIN)/pip install --quiet --editable '.[all]'
 	touch $@
 
-.venv/installed-dev: .venv/installed
+.venv/installed-dev: .venv/installed Makefile
 	$(BIN)/pip install --quiet --editable '.[all,dev]'
 	$(BIN)/pip install --quiet --no-deps frappe-client==0.1.0.dev0
 	if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --prefix .venv/js frappe-js-sdk@1.14.1 axe-core@4.14.1 socket.io-client@4.8.1 typescript@5.9.3 oxlint@1.20.0 prettier@3.10.1; fi
