@@ -58,9 +58,7 @@ export default function Permissions({ params, query }) {
           </div>
           ${info
             ? doctypes.some((each) => each.value === info.name)
-              ? html`
-                <${Matrix} key=${info.name} doctype=${info.name} roles=${roles} ownRights=${own[info.name]} />
-              `
+              ? html`<${Matrix} key=${info.name} doctype=${info.name} roles=${roles} ownRights=${own[info.name]} />`
               : html`<p class="muted">The rules of ${info.name} are fixed: the site depends on them.</p>`
             : role
               ? html`<${OfRole} key=${role} role=${role} own=${own} />`
