@@ -203,9 +203,14 @@ def find(ctx: Context, text: str) -> list[dict[str, object]]:
         if len(found) >= MOST_FOUND or time.monotonic() > deadline:
             break
         with contextlib.suppress(FrappeError):  # an app's own search may want what nobody gave here
-            rows = search.find(ctx, meta.name, text.strip(), None, FOUND_OF_EACH)
+            rows = search.find(ctx, meta.name, _literal(text.strip()), None, FOUND_OF_EACH)
             found += [{**row, "doctype": meta.name} for row in rows]
     return found[:MOST_FOUND]
+
+
+def _literal(text: str) -> str:
+    """The text for a search whose `%` and `_` are wildcards, as those of link fields are: here each stands for itself."""
+    return re.sub(r"([\\%_])", r"\\\1", text)
 
 
 def _indexed(ctx: Context, text: str) -> list[dict[str, object]]:

@@ -470,7 +470,7 @@ def test_an_export_goes_to_standard_output_or_a_file(person: Person, tmp_path: P
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["Nothing"], "DocType Nothing not found"),
+        (["Nothing"], "there is no DocType Nothing"),
         ([], "Name the DocType to export"),
         (["Project", "--filters", "{"], "--filters is JSON, such as"),
         (["Project", "--filters", '{"nonsense": 1}'], "nonsense"),
