@@ -37,7 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
 LEFT_OUT = {
     "about the file, its locks and its processes": (
         "faults", "security", "test_database.py", "test_transfer_backup.py", "test_transfer_check.py", "test_turns.py",
-        "test_at_rest.py", "test_served.py", "test_backups.py",
+        "test_at_rest.py", "test_served.py", "test_backups.py", "test_restoring.py",
     ),
     "what comes from another site is stored as documents, which the tests of documents store too": (
         "test_transfer_frappe_app.py", "test_transfer_pull.py", "test_transfer_import.py",

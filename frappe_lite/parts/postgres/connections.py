@@ -161,9 +161,11 @@ class Pool:
         connection.adapters.register_loader("bool", _Truth)
 
     def take(self) -> Connection:
-        """A connection. Raises DatabaseBusyError if there is none for too long."""
+        """A connection. Raises DatabaseBusyError if there is none for too long, or none any more."""
         try:
             return self._open.getconn()
+        except psycopg_pool.PoolClosed:
+            raise DatabaseBusyError.told("The server is stopping") from None
         except psycopg_pool.PoolTimeout:
             raise DatabaseBusyError.told("No connection to the database was to be had; try again") from None
 
