@@ -22,7 +22,7 @@ export function Backups() {
   const found = useResource(read("list"), []);
   const copies = useResource(read("restored"), []);
   const [busy, setBusy] = useState(false);
-  const [begun, setBegun] = useState(""); // the job that this page asked for: its end is told
+  const [begun, setBegun] = useState(null); // the job that this page asked for: its end is told, however soon it comes
   const during = (work) => (setBusy(true), work.catch(showError).finally(() => setBusy(false)));
   const kept = (made) => (toast(`${made.name} is kept`, { kind: "good" }), found.reload());
   const make = () => during(method("frappe_lite.backups.make").then(kept));
@@ -41,7 +41,11 @@ export function Backups() {
     const taken = (copies.data ?? []).map((each) => each.name);
     const job = await openDialog(Restore, { title: "Restore a backup", wide: true, row, taken, ...found.data });
     if (!job) return;
-    setBegun(job.job_id);
+    setBegun(job);
+    copies.reload();
+  };
+  const changed = (job) => {
+    if (job && job === begun?.job_id) setBegun(null);
     copies.reload();
   };
   const actions = (row) => html`
@@ -65,6 +69,8 @@ export function Backups() {
       </section>
     `;
   const folder = found.data?.folder;
+  const others = (copies.data ?? []).filter((copy) => copy.name !== begun?.name);
+  const shown = begun ? [...others, { ...begun, unfinished: true }] : others;
   return html`
     <section>
       <div class="row">
@@ -84,6 +90,6 @@ export function Backups() {
         </p>
       `}
     </section>
-    ${copies.data?.length > 0 && html`<${Restored} copies=${copies.data} begun=${begun} onChange=${copies.reload} />`}
+    ${shown.length > 0 && html`<${Restored} copies=${shown} begun=${begun?.job_id} onChange=${changed} />`}
   `;
 }

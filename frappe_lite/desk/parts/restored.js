@@ -130,10 +130,10 @@ function Progress({ job, label, onEnd }) {
   `;
 }
 
-/** The restored copies: those that are being written with how far they are. */
+/** The restored copies: those that are being written with how far they are. `onChange` gets the job that has ended. */
 export function Restored({ copies, begun, onChange }) {
   const ended = (copy) => (job) => {
-    onChange();
+    onChange(copy.job_id);
     if (job?.status === "failed") {
       const message = String(job.error).replace(/^[\w.]+: /, "");
       showError(new ApiError(0, "JobFailed", [{ message: `${copy.name} was not restored. ${message}` }]));
@@ -142,7 +142,9 @@ export function Restored({ copies, begun, onChange }) {
   const remove = async (copy) => {
     const text = "The backup that it was made of stays.";
     if (await ask({ title: `Delete the restored site ${copy.name}?`, text, action: "Delete", danger: true }))
-      method("frappe_lite.backups.remove_restored", { name: copy.name }).catch(showError).finally(onChange);
+      method("frappe_lite.backups.remove_restored", { name: copy.name })
+        .catch(showError)
+        .finally(() => onChange());
   };
   const looked = (copy) => html`
     <button onClick=${() => look(copy)} aria-label=${`Look into ${copy.name}`}>Look into…</button>
