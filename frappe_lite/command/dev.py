@@ -163,6 +163,7 @@ def answer(settings: Settings, bound: socket.socket, parent: int, keyboard: int,
     try:
         server.serve_forever(poll_interval=0.05)
     finally:
+        server.server_close()  # waits for what is in flight, which still needs the site
         if site is not None:
             site.close()
         beside.close()
